@@ -1,0 +1,10 @@
+# Recompiling what ccache has seen costs nothing; a launcher that the caller set is left alone.
+find_program(SKIM_CCACHE ccache)
+mark_as_advanced(SKIM_CCACHE)
+if(SKIM_CCACHE)
+  foreach(language IN ITEMS C CXX)
+    if(NOT DEFINED CMAKE_${language}_COMPILER_LAUNCHER)
+      set(CMAKE_${language}_COMPILER_LAUNCHER ${SKIM_CCACHE})
+    endif()
+  endforeach()
+endif()

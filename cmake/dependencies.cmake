@@ -1,0 +1,13 @@
+find_package(hwy 1.0.3 CONFIG REQUIRED)
+if(SKIM_OPENMP)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
+endif()
+if(SKIM_BUILD_BENCH)
+  find_package(CLI11 CONFIG REQUIRED)
+  find_package(nlohmann_json CONFIG REQUIRED)
+endif()
+find_package(fmt CONFIG REQUIRED)  # used header-only
+if(SKIM_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(Threads REQUIRED)
+endif()

@@ -1,0 +1,32 @@
+option(SKIM_BUILD_BENCH "Build libskim_bench and the command skim" ${PROJECT_IS_TOP_LEVEL})
+option(SKIM_BUILD_TESTS "Build the C++ tests (needs SKIM_BUILD_BENCH for the oracle)" ${PROJECT_IS_TOP_LEVEL})
+option(SKIM_BUILD_PYTHON "Build the tvm-ffi module of the Python package" OFF)
+option(SKIM_OPENMP "Use more than one thread (OpenMP)" ON)
+option(SKIM_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
+set(SKIM_CUDA AUTO CACHE STRING "CUDA backend: AUTO (if nvcc is found), ON, OFF")
+set(SKIM_SANITIZE "" CACHE STRING "Sanitizers of every target, as for -fsanitize=")
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# Warnings and sanitizers for our own targets; users of skim::skim inherit neither.
+add_library(skim_flags INTERFACE)
+target_compile_options(skim_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${SKIM_WERROR}>:-Werror>)
+if(SKIM_SANITIZE)
+  add_compile_options(-fsanitize=${SKIM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${SKIM_SANITIZE})
+endif()
+
+include(cmake/ccache.cmake)
+include(cmake/cuda.cmake)
