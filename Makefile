@@ -1,0 +1,41 @@
+# Two commands do everything: `make bench` and `make test`. Both install what they need, are safe to
+# repeat and need no GPU. Each target prints what it does; the work is in scripts/.
+.DEFAULT_GOAL := help
+.PHONY: help bench test check format sanitize clean
+
+help:
+	@echo "make bench     set up, build, and print the side-by-side table on real logits (JSON: build/bench.json)"
+	@echo "make test      set up, build, and run every test: C++, Python, README, sanitizers"
+	@echo "make check     format, clang-tidy, headers that compile alone, 64-bit Arm under an emulator"
+	@echo "make sanitize  the C++ tests under ASan + UBSan and under TSan"
+	@echo "make format    rewrite the sources with clang-format"
+	@echo "make clean     remove build/ (.venv stays)"
+
+bench:
+	@scripts/setup.sh base python
+	@scripts/install_wheel.sh
+	@scripts/bench.sh
+
+test:
+	@scripts/test.sh
+
+check:
+	@scripts/setup.sh base check
+	@scripts/check_format.sh
+	@scripts/check_headers.sh
+	@scripts/build.sh default
+	@scripts/check_tidy.sh
+	@scripts/check_neon.sh
+	@echo "[check] all checks passed"
+
+sanitize:
+	@scripts/setup.sh base sanitize
+	@scripts/sanitize.sh
+
+format:
+	@scripts/setup.sh base check
+	@scripts/check_format.sh --fix
+
+clean:
+	@echo "[clean] removing build/"
+	@rm -rf build

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Every header compiles alone, with gcc and clang, and the C headers as C11 too. Highway's
+# one-source-many-targets headers (*-inl.h) are left out: they are parts of a translation unit.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+source scripts/sources.sh
+
+flags=(-fsyntax-only -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -DFMT_HEADER_ONLY
+  -Iinclude -Isrc -Ibench -I.)
+c_headers=(include/skim/export.h include/skim/skim.h include/skim/version.h bench/skim_bench.h)
+checked=0
+for header in "${sources[@]}"; do
+  [[ $header == *.h && $header != *-inl.h ]] || continue
+  for compiler in g++ clang++; do
+    echo "#include \"$header\"" | "$compiler" -std=c++20 "${flags[@]}" -x c++ - ||
+      stop check "$header does not compile alone with $compiler"
+  done
+  if [[ " ${c_headers[*]} " == *" $header "* ]]; then
+    for compiler in gcc clang; do
+      echo "#include \"$header\"" | "$compiler" -std=c11 "${flags[@]}" -x c - ||
+        stop check "$header does not compile as C11 with $compiler"
+    done
+  fi
+  checked=$((checked + 1))
+done
+say check "$checked headers compile alone"

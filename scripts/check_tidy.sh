@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# clang-tidy on every source that the default build compiles:  scripts/check_tidy.sh [SOURCE...]
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+source scripts/sources.sh
+
+if [[ $# -gt 0 ]]; then
+  sources=("$@")
+fi
+listed=()
+for file in "${sources[@]}"; do
+  if [[ $file != *.h ]] && grep -qF "$PWD/$file\"" build/default/compile_commands.json; then
+    listed+=("$file")
+  fi
+done
+say check "clang-tidy on ${#listed[@]} sources"
+printf '%s\0' "${listed[@]}" |
+  xargs -0 -n 1 -P "$(nproc)" clang-tidy -p build/default --quiet

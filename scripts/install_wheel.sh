@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Builds the Python package and installs it into .venv, unless its sources are what is installed.
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+key=$(hash_of CMakeLists.txt cmake include src bench data python pyproject.toml README.md LICENSE)
+stamp=.venv/skim-installed
+if [[ $(cat "$stamp" 2>/dev/null) == "$key" ]]; then
+  say wheel "the Python package in .venv is up to date"
+  exit 0
+fi
+say wheel "building the Python package and installing it into .venv"
+rm -f "$stamp"
+# Everything that it needs is in .venv already, so nothing is fetched; build/wheel is kept, so that
+# only what changed is compiled again.
+.venv/bin/python -m pip --disable-pip-version-check install -q --no-build-isolation --no-deps \
+  --force-reinstall --config-settings=build-dir=build/wheel .
+echo "$key" >"$stamp"

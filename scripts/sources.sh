@@ -1,0 +1,4 @@
+# Sourced after common.sh: our own C and C++ sources. include/skim/dlpack.h is DLPack's, verbatim.
+mapfile -t sources < <(find include src bench tests python \
+  -name build -prune -o \( -name '*.h' -o -name '*.c' -o -name '*.cc' \) -print |
+  grep -vx 'include/skim/dlpack.h' | sort)
