@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+"""Compile and run the examples of README.md.
+
+Every fenced block marked cpp, c or python is a whole program. It must build without warnings, exit
+with 0, and print exactly the lines that its comments announce after "prints: ".
+
+usage: .venv/bin/python scripts/check_readme.py    (after `make test` built and installed things)
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "default"
+FOLDER = ROOT / "build" / "readme"
+BLOCK = re.compile(r"^```(cpp|c|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+ANNOUNCED = re.compile(r"prints: (.*?)(?: \*/)?$", re.MULTILINE)
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+
+
+def built_command(language: str, source: pathlib.Path) -> list[str]:
+    """The command that runs an example, after compiling it where its language asks for that."""
+    if language == "python":
+        return [sys.executable, str(source)]
+    program = source.with_suffix(f".{language}.out")
+    compiler = ["g++", "-std=c++20"] if language == "cpp" else ["gcc", "-std=c11"]
+    library = BUILD / "src"
+    subprocess.run(
+        [*compiler, *WARNINGS, f"-I{ROOT / 'include'}", str(source), "-o", str(program),
+         f"-L{library}", f"-Wl,-rpath,{library}", "-lskim"],
+        check=True,
+    )
+    return [str(program)]
+
+
+def check(language: str, text: str) -> None:
+    source = FOLDER / f"example.{language if language != 'python' else 'py'}"
+    source.write_text(text)
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    run = subprocess.run(built_command(language, source), cwd=FOLDER, env=environment, check=False,
+                         capture_output=True, text=True)
+    announced = ANNOUNCED.findall(text)
+    if not announced:
+        sys.exit(f"README.md: the {language} example announces no output")
+    if run.returncode != 0 or run.stdout.splitlines() != announced:
+        sys.exit(f"README.md: the {language} example exited with {run.returncode} and printed\n"
+                 f"{run.stdout}{run.stderr}instead of\n" + "\n".join(announced))
+    print(f"README.md: the {language} example is right")
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    blocks = BLOCK.findall((ROOT / "README.md").read_text())
+    if {language for language, _ in blocks} != {"cpp", "c", "python"}:
+        sys.exit("README.md: an example in C++, C or Python is missing")
+    for language, text in blocks:
+        check(language, text)
+
+
+if __name__ == "__main__":
+    main()
