@@ -6,7 +6,7 @@
 help:
 	@echo "make bench     set up, build, and print the side-by-side table on real logits (JSON: build/bench.json)"
 	@echo "make test      set up, build, and run every test: C++, Python, README, sanitizers"
-	@echo "make check     format, clang-tidy, headers that compile alone, 64-bit Arm under an emulator"
+	@echo "make check     format, clang-tidy, shellcheck, headers that compile alone, 64-bit Arm in an emulator"
 	@echo "make sanitize  the C++ tests under ASan + UBSan and under TSan"
 	@echo "make format    rewrite the sources with clang-format"
 	@echo "make clean     remove build/ (.venv stays)"
@@ -22,6 +22,7 @@ test:
 check:
 	@scripts/setup.sh base check
 	@scripts/check_format.sh
+	@scripts/check_shell.sh
 	@scripts/check_headers.sh
 	@scripts/build.sh default
 	@scripts/check_tidy.sh

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts here: the repository's root as working folder, and how they speak.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."

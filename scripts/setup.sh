@@ -3,13 +3,13 @@
 #   base      compiler, CMake, Ninja and the C++ libraries
 #   python    .venv with the Python packages (on top of base)
 #   sanitize  clang with its OpenMP runtime, for the sanitizer runs
-#   check     clang-format, clang-tidy, the cross compiler and emulator for 64-bit Arm
+#   check     clang-format, clang-tidy, shellcheck, the cross compiler and emulator for 64-bit Arm
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 base_packages=(make ninja-build cmake g++ python3-venv libhwy-dev libgtest-dev libcli11-dev
   nlohmann-json3-dev libfmt-dev)
 sanitize_packages=(clang llvm libomp-dev)
-check_packages=(clang clang-format clang-tidy libomp-dev g++-aarch64-linux-gnu qemu-user)
+check_packages=(clang clang-format clang-tidy libomp-dev shellcheck g++-aarch64-linux-gnu qemu-user)
 
 as_root() {
   if [[ $EUID -eq 0 ]]; then
@@ -114,7 +114,7 @@ for group in "${groups[@]}"; do
     sanitize) need_packages "${sanitize_packages[*]}" clang++ ;;
     check)
       need_packages "${check_packages[*]}" \
-        clang++ clang-format clang-tidy aarch64-linux-gnu-g++ qemu-aarch64
+        clang++ clang-format clang-tidy shellcheck aarch64-linux-gnu-g++ qemu-aarch64
       ;;
     python) make_venv ;;
     *) stop setup "Unknown group '$group'; the groups are: base python sanitize check." ;;

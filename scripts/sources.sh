@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034
 # Sourced after common.sh: our own C and C++ sources. include/skim/dlpack.h is DLPack's, verbatim.
 mapfile -t sources < <(find include src bench tests python \
   -name build -prune -o \( -name '*.h' -o -name '*.c' -o -name '*.cc' \) -print |
