@@ -1,0 +1,74 @@
+// What is selected from an input, and the bytes that must come out.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "skim/topk.h"
+#include "support/guarded_buffer.h"
+#include "support/input_image.h"
+
+namespace skim::test {
+
+enum class Lengths : std::uint8_t { none, mixed_i32, mixed_i64 };
+inline constexpr Lengths kAllLengths[] = {Lengths::none, Lengths::mixed_i32, Lengths::mixed_i64};
+std::string_view name_of(Lengths lengths);
+
+struct SelectionSpec {
+  std::int64_t k = 0;
+  bool sorted = true;
+  Lengths lengths = Lengths::none;
+  DType index_dtype = DType::i64;
+  std::uint64_t seed = 0;  // decides which row gets which length, and how the outputs are laid out
+};
+std::string to_string(const SelectionSpec& spec);
+
+// A matrix of results in guarded memory, with the whole memory as it must be after a run.
+class OutputImage {
+ public:
+  OutputImage(DType dtype, std::int64_t rows, std::int64_t cols, std::uint64_t seed);
+
+  MutableTensorView view() const { return view_; }
+  void poison() { memory_.fill(kPoison); }
+  void expect(std::int64_t row, std::int64_t column, const void* element);
+  bool guards_intact() const { return memory_.guards_intact(); }
+  bool as_expected() const;
+  // "row 2 rank 5 is 0x.. instead of 0x.."; only where as_expected() is false.
+  std::string first_difference() const;
+
+ private:
+  static constexpr int kPoison = 0xCD;
+
+  std::size_t offset_of(std::int64_t row, std::int64_t column) const;
+
+  MutableTensorView view_;
+  GuardedBuffer memory_;
+  std::vector<std::byte> expected_;
+};
+
+class Selection {
+ public:
+  Selection(const InputImage& input, const SelectionSpec& spec);
+
+  TopkRequest request() const;
+  // Runs the plan on poisoned memory. Returns "", or what was wrong.
+  std::string run(const TopkPlan& plan);
+
+ private:
+  void expect_row(std::int64_t row);
+  void expect_pair(std::int64_t row, std::int64_t rank, const std::byte* value, std::int64_t index);
+  std::int64_t length_of(std::int64_t row) const;
+
+  const InputImage& input_;
+  SelectionSpec spec_;
+  std::vector<std::int64_t> lengths_;  // as the caller gives them, not clamped
+  GuardedBuffer lengths_memory_;
+  OutputImage values_;
+  OutputImage indices_;
+  int runs_ = 0;
+};
+
+}  // namespace skim::test
