@@ -4,7 +4,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 source scripts/sources.sh
 
-flags=(-fsyntax-only -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -DFMT_HEADER_ONLY
+flags=(-fsyntax-only -fopenmp -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -DFMT_HEADER_ONLY
   -Iinclude -Isrc -Ibench -I.)
 c_headers=(include/skim/export.h include/skim/skim.h include/skim/version.h bench/skim_bench.h)
 checked=0
