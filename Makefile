@@ -20,7 +20,7 @@ test:
 	@scripts/test.sh
 
 check:
-	@scripts/setup.sh base check
+	@scripts/setup.sh base python check
 	@scripts/check_format.sh
 	@scripts/check_shell.sh
 	@scripts/check_headers.sh

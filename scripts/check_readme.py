@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compile and run the examples of README.md.
+"""Compile and run the examples of README.md, and compare its table with the file it names.
 
 Every fenced block marked cpp, c or python is a whole program. It must build without warnings, exit
 with 0, and print exactly the lines that its comments announce after "prints: ".
@@ -17,6 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "default"
 FOLDER = ROOT / "build" / "readme"
 BLOCK = re.compile(r"^```(cpp|c|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+TABLE_SOURCE = re.compile(r"<!-- table:cpu -->.*?From \[(results/[^\]]+)\].*?<!-- /table:cpu -->", re.DOTALL)
 ANNOUNCED = re.compile(r"prints: (.*?)(?: \*/)?$", re.MULTILINE)
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
@@ -51,13 +52,25 @@ def check(language: str, text: str) -> None:
     print(f"README.md: the {language} example is right")
 
 
+def check_table(readme: str) -> None:
+    source = TABLE_SOURCE.search(readme)
+    if source is None:
+        sys.exit("README.md: the table names no file of results/; see scripts/readme_table.py")
+    script = ROOT / "scripts" / "readme_table.py"
+    if subprocess.run([sys.executable, script, ROOT / source[1], "--check"], check=False).returncode:
+        sys.exit(1)
+    print(f"README.md: the table is that of {source[1]}")
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    blocks = BLOCK.findall((ROOT / "README.md").read_text())
+    readme = (ROOT / "README.md").read_text()
+    blocks = BLOCK.findall(readme)
     if {language for language, _ in blocks} != {"cpp", "c", "python"}:
         sys.exit("README.md: an example in C++, C or Python is missing")
     for language, text in blocks:
         check(language, text)
+    check_table(readme)
 
 
 if __name__ == "__main__":
