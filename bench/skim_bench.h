@@ -1,0 +1,66 @@
+/* The benchmark's entry point, shared by the native binary `skim` and `python3 -m skim`.
+ *
+ * A path is one competing way to do the job. Native paths live in bench/peers/; a caller may add
+ * more as callbacks (that is how Python peers join). Compiles as C11. */
+#ifndef SKIM_BENCH_H_
+#define SKIM_BENCH_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "skim/dlpack.h"
+#include "skim/export.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What a path promises; what it does not promise becomes a label in the table, not an error. */
+enum {
+  SKIM_BENCH_UNSORTED = 1,          /* the set is right, the order is not promised */
+  SKIM_BENCH_TIES_ANY_ORDER = 2,    /* among equal values any index */
+  SKIM_BENCH_NONDETERMINISTIC = 4,
+  SKIM_BENCH_INEXACT = 8,           /* values within relative_error of the truth */
+  SKIM_BENCH_OWN_KERNEL = 16        /* ours: WRONG here makes the exit status non-zero */
+};
+
+typedef struct skim_bench_case {
+  size_t struct_size;
+  const DLTensor* inputs; /* input_count tensors of shape (rows, cols), rotated over by run */
+  int32_t input_count;
+  int32_t threads;        /* every path gets the same number */
+  int64_t k;
+  DLTensor* values;       /* (rows, k), dtype of the input; written by every call of run */
+  DLTensor* indices;      /* (rows, k), int64 */
+} skim_bench_case;
+
+/* All callbacks return 0, or non-zero with one sentence in message[0..message_size). */
+typedef struct skim_bench_path {
+  size_t struct_size;
+  const char* name;          /* as the table shows it: "PyTorch" */
+  const char* version;       /* "2.11.0", or "" */
+  const char* unavailable;   /* NULL, or why the path cannot run at all and how to add it */
+  uint32_t promises;         /* SKIM_BENCH_* */
+  double relative_error;     /* with SKIM_BENCH_INEXACT */
+  void* context;
+  /* Called once a case, before anything is timed. status: 0 ready, 1 not applicable (message says
+   * why: shown as N/A), 2 failed (message: shown as ERROR). */
+  int32_t (*prepare)(void* context, const skim_bench_case* bench_case, char* message,
+                     size_t message_size);
+  /* Runs `count` selections; call number i (0-based) reads inputs[(first + i) % input_count] and
+   * leaves its result in values and indices (a path whose API allocates copies only in the last). */
+  int32_t (*run)(void* context, int64_t first, int64_t count, char* message, size_t message_size);
+  /* Releases what prepare took; may be NULL. */
+  void (*finish)(void* context);
+} skim_bench_path;
+
+/* As main(): returns the exit status. `paths` are shown after the native ones, in their order;
+ * a path whose name equals a native placeholder (one that is only ever N/A) takes its column. */
+SKIM_EXPORT int skim_bench_main(int argc, const char* const* argv, const skim_bench_path* paths,
+                                int32_t path_count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SKIM_BENCH_H_ */

@@ -1,0 +1,163 @@
+// Exact top-k of every row of a matrix: request -> TopkProblem -> TopkPlan -> BoundTopk -> run.
+//
+// Order: NaN (any sign, any payload) is largest, then +inf ... -inf; -0 equals +0; equal values go
+// by lowest index. `largest = false` reverses the order of values, not the tie rule. Results carry
+// the input's own bits and do not depend on threads, instruction set, batch or device.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "skim/device.h"
+#include "skim/dtype.h"
+#include "skim/error.h"
+#include "skim/export.h"
+#include "skim/tensor_view.h"
+
+namespace skim {
+
+// With `sorted = false`, results of up to this many elements still come in value order, and longer
+// ones in ascending order of index; the same on every backend.
+inline constexpr std::int64_t kSortedLimit = 2048;
+
+// The longest row.
+inline constexpr std::int64_t kMaxColumns = std::int64_t{1} << 32;
+
+struct TopkOptions {
+  bool largest = true;
+  bool sorted = true;
+  DType index_dtype = DType::i64;  // or i32
+  int num_threads = 0;             // CPU: at most this many; 0 means as many as the device has
+};
+
+// What the caller asks; nothing in it is trusted yet.
+struct TopkRequest {
+  TensorView input;
+  std::int64_t k = 0;
+  TopkOptions options;
+  RowLengthsView row_lengths;  // optional: only the first row_lengths[r] columns of row r exist
+};
+
+// A validated request: shape, dtype, resolved options, the alignment that is guaranteed; no pointer.
+struct TopkProblem {
+  std::int64_t rows = 0;
+  std::int64_t cols = 0;
+  std::int64_t row_stride = 0;  // elements
+  std::int64_t k = 0;
+  DType dtype = DType::f32;
+  DType index_dtype = DType::i64;
+  bool largest = true;
+  bool sorted = true;
+  bool has_row_lengths = false;
+  DType row_lengths_dtype = DType::i64;
+  int num_threads = 0;         // 0: as many as the device has
+  std::int32_t alignment = 1;  // bytes, a power of two up to 16 that divides the address of every row
+  DeviceId device;
+
+  friend bool operator==(const TopkProblem&, const TopkProblem&) = default;
+};
+
+// Validates. Throws InvalidRequest on: unknown dtype, negative sizes, k < 0, k > cols, sizes that
+// overflow, more than kMaxColumns columns, int32 indices for more than 2^31 - 1 columns, negative
+// num_threads, row_lengths that do not fit.
+SKIM_EXPORT TopkProblem make_problem(const TopkRequest& request);
+
+enum class TopkAlgorithm : std::uint8_t {
+  nothing,       // no rows or k = 0
+  group_maxima,  // a threshold from the maxima of groups, then only the groups that reach it
+  filter,        // every element against the running k-th largest
+};
+
+struct CpuGeometry {
+  SimdTarget simd = SimdTarget::scalar;
+  int threads = 1;
+  int splits = 1;                 // parts that one row is cut into
+  std::int64_t tile_cols = 0;     // group_maxima: elements whose maxima are kept at a time
+  int group_vectors = 0;          // group_maxima: vectors folded into one vector of maxima
+  std::int64_t buffer = 0;        // candidates a part may hold before it is cut back to k
+
+  friend bool operator==(const CpuGeometry&, const CpuGeometry&) = default;
+};
+
+// Which algorithm with which geometry, and what it needs. Serves any pointers of the same problem.
+struct TopkPlan {
+  TopkProblem problem;
+  TopkAlgorithm algorithm = TopkAlgorithm::nothing;
+  CpuGeometry cpu;
+  std::size_t workspace_bytes = 0;
+  std::int64_t bytes_read = 0;  // of the input, each element counted once
+  const char* reason = "";      // why this algorithm; a string literal
+};
+
+// Chooses. Touches no memory and no device. Throws DeviceError when this build has no backend for
+// the device, InvalidRequest when the problem lives on another device.
+SKIM_EXPORT TopkPlan plan_topk(const TopkProblem& problem, const Device& device);
+
+inline constexpr std::size_t kWorkspaceAlignment = 256;
+
+// The caller's memory for one run. `values` and `indices` have shape rows x k; their row stride is
+// at least k. The workspace is aligned to kWorkspaceAlignment; its contents mean nothing.
+struct TopkBuffers {
+  TensorView input;
+  MutableTensorView values;
+  MutableTensorView indices;
+  RowLengthsView row_lengths;
+  void* workspace = nullptr;
+  std::size_t workspace_bytes = 0;
+};
+
+// A plan with memory that was checked to fit it.
+struct BoundTopk {
+  TopkPlan plan;
+  TopkBuffers buffers;
+};
+
+// Checks. Throws InvalidRequest on null or misaligned pointers, a shape, stride, dtype or device
+// that is not the plan's, overlap of an output with anything else, too small a workspace.
+SKIM_EXPORT BoundTopk bind(const TopkPlan& plan, const TopkBuffers& buffers);
+
+// A CUDA stream; ignored on the CPU, where run returns when the result is there.
+struct Stream {
+  void* handle = nullptr;
+};
+
+// Selects. Allocates nothing; safe to call from many threads with a workspace each.
+// O(rows * cols) reads, plus O(k log k) a row.
+SKIM_EXPORT void run(const BoundTopk& bound, Stream stream = {});
+
+SKIM_EXPORT std::string to_string(TopkAlgorithm algorithm);
+SKIM_EXPORT std::string to_string(const TopkProblem& problem);  // one line
+SKIM_EXPORT std::string to_string(const TopkPlan& plan);        // one line
+
+// ---- Conveniences for the CPU: validate, plan, allocate, bind and run in one call ----
+
+// Into memory that the caller owns; allocates the workspace.
+SKIM_EXPORT void topk(const TensorView& input, std::int64_t k, const MutableTensorView& values,
+                      const MutableTensorView& indices, const TopkOptions& options = {},
+                      const RowLengthsView& row_lengths = {});
+
+template <class T>
+struct TopkResult {
+  std::vector<T> values;
+  std::vector<std::int64_t> indices;
+};
+
+// The k largest elements of one row, best first.
+template <class T>
+TopkResult<T> topk(std::span<const T> row, std::int64_t k, TopkOptions options = {}) {
+  const auto cols = static_cast<std::int64_t>(row.size());
+  TopkResult<T> result;
+  options.index_dtype = DType::i64;
+  (void)make_problem({matrix_view(row.data(), 1, cols), k, options, {}});  // before k sizes anything
+  result.values.resize(static_cast<std::size_t>(k));
+  result.indices.resize(static_cast<std::size_t>(k));
+  topk(matrix_view(row.data(), 1, cols), k, mutable_matrix_view(result.values.data(), 1, k),
+       mutable_matrix_view(result.indices.data(), 1, k), options);
+  return result;
+}
+
+}  // namespace skim

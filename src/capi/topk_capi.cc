@@ -1,0 +1,137 @@
+// The C API: DLTensor -> view, exceptions -> status. No decisions.
+#include <fmt/format.h>
+
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "capi/dlpack_view.h"
+#include "skim/skim.h"
+#include "skim/topk.h"
+#include "workspace.h"
+
+namespace skim {
+namespace {
+
+thread_local std::string last_error;
+
+// Runs `body`; what it throws becomes a status and the thread's message.
+template <class Body>
+skim_status guarded(const Body& body) noexcept {
+  try {
+    last_error.clear();
+    body();
+    return SKIM_OK;
+  } catch (const InvalidRequest& error) {
+    last_error = error.what();
+    return SKIM_INVALID_REQUEST;
+  } catch (const DeviceError& error) {
+    last_error = error.what();
+    return SKIM_DEVICE_ERROR;
+  } catch (const std::bad_alloc&) {
+    last_error = "out of memory";  // short enough to need no allocation
+    return SKIM_OUT_OF_MEMORY;
+  } catch (const std::exception& error) {
+    last_error = error.what();
+    return SKIM_INTERNAL_ERROR;
+  } catch (...) {
+    last_error = "an unknown exception";
+    return SKIM_INTERNAL_ERROR;
+  }
+}
+
+// Options of a caller that was compiled against an older or newer header.
+skim_topk_options read_options(const skim_topk_options* options) {
+  skim_topk_options known = SKIM_TOPK_OPTIONS_INIT;
+  if (options == nullptr) return known;
+  const std::size_t given = options->struct_size;
+  if (given < sizeof(options->struct_size) || given > 4096) {
+    throw InvalidRequest(fmt::format(
+        "options->struct_size = {} is not the size of skim_topk_options; set it to sizeof(skim_topk_options)",
+        given));
+  }
+  const auto* bytes = reinterpret_cast<const unsigned char*>(options);
+  for (std::size_t i = sizeof(known); i < given; ++i) {
+    if (bytes[i] != 0) {
+      throw InvalidRequest(fmt::format(
+          "options has a field at byte {} that version {} of skim does not know; zero it or update skim",
+          i, SKIM_VERSION_STRING));
+    }
+  }
+  std::memcpy(&known, options, std::min(given, sizeof(known)));
+  if (known.reserved != 0) {
+    throw InvalidRequest(fmt::format("options->reserved = {} must be 0; zero the struct first", known.reserved));
+  }
+  return known;
+}
+
+TopkRequest make_request(const DLTensor* in, std::int64_t k, const skim_topk_options& options,
+                         const DLTensor* indices) {
+  TopkRequest request;
+  request.input = input_view("in", in);
+  request.k = k;
+  request.options.largest = options.smallest == 0;
+  request.options.sorted = options.unsorted == 0;
+  request.options.num_threads = options.num_threads;
+  if (indices != nullptr) request.options.index_dtype = dtype_of_tensor("indices", *indices);
+  if (options.row_lengths != nullptr) request.row_lengths = lengths_view("row_lengths", *options.row_lengths);
+  return request;
+}
+
+TopkPlan make_plan(const TopkRequest& request) {
+  const TopkProblem problem = make_problem(request);
+  if (problem.device.kind == DeviceKind::cpu) return plan_topk(problem, Device::cpu());
+  Device elsewhere;
+  elsewhere.id = problem.device;
+  return plan_topk(problem, elsewhere);  // throws DeviceError
+}
+
+}  // namespace
+}  // namespace skim
+
+using namespace skim;  // NOLINT: this file is the C face of the namespace
+
+extern "C" {
+
+skim_status skim_topk_workspace(const DLTensor* in, int64_t k, const skim_topk_options* options,
+                                const DLTensor* indices, size_t* bytes) {
+  return guarded([&] {
+    if (bytes == nullptr) throw InvalidRequest("bytes is null; pass the address of a size_t");
+    *bytes = make_plan(make_request(in, k, read_options(options), indices)).workspace_bytes;
+  });
+}
+
+skim_status skim_topk(const DLTensor* in, int64_t k, const skim_topk_options* options,
+                      DLTensor* values, DLTensor* indices, void* workspace, size_t workspace_bytes,
+                      void* stream) {
+  return guarded([&] {
+    const MutableTensorView values_view = output_view("values", values);
+    const MutableTensorView indices_view = output_view("indices", indices);
+    const TopkRequest request = make_request(in, k, read_options(options), indices);
+    const TopkPlan plan = make_plan(request);
+    const bool allocate = workspace == nullptr && workspace_bytes == 0;
+    const OwnedWorkspace owned(allocate ? plan.workspace_bytes : 0);
+    run(bind(plan, {request.input, values_view, indices_view, request.row_lengths,
+                    allocate ? owned.data() : workspace,
+                    allocate ? plan.workspace_bytes : workspace_bytes}),
+        Stream{stream});
+  });
+}
+
+skim_status skim_topk_explain(const DLTensor* in, int64_t k, const skim_topk_options* options,
+                              char* text, size_t size) {
+  return guarded([&] {
+    if (text == nullptr || size == 0) throw InvalidRequest("text has no room; pass a buffer of at least 1 byte");
+    const TopkPlan plan = make_plan(make_request(in, k, read_options(options), nullptr));
+    const std::string line = fmt::format("{}: {}: {}", to_string(plan.problem), to_string(plan), plan.reason);
+    const std::size_t length = std::min(line.size(), size - 1);
+    std::memcpy(text, line.data(), length);
+    text[length] = '\0';
+  });
+}
+
+const char* skim_last_error(void) { return last_error.c_str(); }
+
+const char* skim_version(void) { return SKIM_VERSION_STRING; }
+
+}  // extern "C"

@@ -1,0 +1,154 @@
+// Per-target include (see hwy/foreach_target.h): the k best of a list by bisection over the range of
+// its candidates, counting with whole vectors, and one stable compaction.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <type_traits>
+
+#include "cpu/candidate.h"
+#include "cpu/candidates.h"
+#include "hwy/highway.h"
+
+#if defined(SKIM_CPU_CANDIDATES_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef SKIM_CPU_CANDIDATES_INL_H_
+#undef SKIM_CPU_CANDIDATES_INL_H_
+#else
+#define SKIM_CPU_CANDIDATES_INL_H_
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace skim::cpu::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// 64-bit candidates: vectors. A pivot exceeds some candidate, so pivot - 1 exists.
+struct PackedList {
+  using Candidate = std::int64_t;
+  using D = hn::ScalableTag<std::int64_t>;
+
+  static void range(const Candidate* list, std::size_t count, Candidate& low, Candidate& high) {
+    const D d;
+    const std::size_t lanes = hn::Lanes(d);
+    low = high = list[0];
+    std::size_t i = 0;
+    if (count >= lanes) {
+      auto lowest = hn::LoadU(d, list);
+      auto highest = lowest;
+      for (; i + lanes <= count; i += lanes) {
+        const auto v = hn::LoadU(d, list + i);
+        lowest = hn::Min(lowest, v);
+        highest = hn::Max(highest, v);
+      }
+      low = hn::GetLane(hn::MinOfLanes(d, lowest));
+      high = hn::GetLane(hn::MaxOfLanes(d, highest));
+    }
+    for (; i < count; ++i) {
+      low = std::min(low, list[i]);
+      high = std::max(high, list[i]);
+    }
+  }
+
+  static std::size_t count_at_least(const Candidate* list, std::size_t count, Candidate pivot) {
+    return count_above(list, count, pivot - 1);
+  }
+
+  static Candidate keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
+    const D d;
+    const std::size_t lanes = hn::Lanes(d);
+    const auto below = hn::Set(d, pivot - 1);
+    const auto best = hn::Set(d, std::numeric_limits<Candidate>::max());
+    auto worst = best;
+    Candidate* out = list;
+    for (std::size_t i = 0; i < count; i += lanes) {  // whole vectors: the list is padded
+      const auto v = hn::LoadU(d, list + i);
+      const auto keep = hn::And(hn::Gt(v, below), hn::FirstN(d, count - i));
+      worst = hn::Min(worst, hn::IfThenElse(keep, v, best));
+      hn::StoreU(hn::Compress(v, keep), d, out);
+      out += hn::CountTrue(d, keep);
+    }
+    return hn::GetLane(hn::MinOfLanes(d, worst));
+  }
+
+  static void sort(Candidate* list, std::size_t count) {
+    if (count <= kCountingLimit) return sort_by_counting(list, count);
+    sort_many(list, count);
+  }
+
+  // Each candidate's place is the number of better ones.
+  static void sort_by_counting(Candidate* list, std::size_t count) {
+    Candidate sorted[kCountingLimit];
+    for (std::size_t i = 0; i < count; ++i) sorted[count_above(list, count, list[i])] = list[i];
+    std::copy_n(sorted, count, list);
+  }
+
+  static HWY_INLINE std::size_t count_above(const Candidate* list, std::size_t count, Candidate c) {
+    const D d;
+    const auto bound = hn::Set(d, c);
+    std::size_t above = 0;
+    std::size_t i = 0;
+    for (; i + hn::Lanes(d) <= count; i += hn::Lanes(d)) {
+      above += hn::CountTrue(d, hn::Gt(hn::LoadU(d, list + i), bound));
+    }
+    for (; i < count; ++i) above += list[i] > c;
+    return above;
+  }
+};
+
+// 128-bit candidates: plain loops.
+struct WideList {
+  using Candidate = Int128;
+
+  static void range(const Candidate* list, std::size_t count, Candidate& low, Candidate& high) {
+    const auto [lowest, highest] = std::minmax_element(list, list + count);
+    low = *lowest;
+    high = *highest;
+  }
+  static std::size_t count_at_least(const Candidate* list, std::size_t count, Candidate pivot) {
+    std::size_t hits = 0;
+    for (std::size_t i = 0; i < count; ++i) hits += list[i] >= pivot;
+    return hits;
+  }
+  static Candidate keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
+    Candidate* const end = std::remove_if(list, list + count, [=](Candidate c) { return c < pivot; });
+    return *std::min_element(list, end);
+  }
+  static void sort(Candidate* list, std::size_t count) {
+    std::sort(list, list + count, std::greater<>());
+  }
+};
+
+// Halfway between low and high, rounded up.
+template <class Candidate>
+Candidate upper_middle(Candidate low, Candidate high) {
+  using Unsigned = std::conditional_t<sizeof(Candidate) == 8, std::uint64_t, UInt128>;
+  const Unsigned distance = static_cast<Unsigned>(high) - static_cast<Unsigned>(low);
+  return static_cast<Candidate>(static_cast<Unsigned>(low) + distance / 2 + distance % 2);
+}
+
+// Candidates are distinct, so some pivot is reached by exactly k of them.
+template <class List>
+typename List::Candidate keep_best(typename List::Candidate* list, std::size_t count, std::size_t k) {
+  using Candidate = typename List::Candidate;
+  Candidate low;  // reached by k or more
+  Candidate high;  // whatever exceeds it is reached by fewer than k
+  List::range(list, count, low, high);
+  if (count == k) return low;
+  while (low < high) {
+    const Candidate middle = upper_middle(low, high);
+    const std::size_t reached = List::count_at_least(list, count, middle);
+    if (reached < k) {
+      high = middle - 1;
+      continue;
+    }
+    low = middle;
+    if (reached == k) break;
+  }
+  return List::keep_at_least(list, count, low);
+}
+
+}  // namespace skim::cpu::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // SKIM_CPU_CANDIDATES_INL_H_

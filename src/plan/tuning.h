@@ -1,0 +1,35 @@
+// The measured numbers behind every plan. Each names the machine, the command and the date.
+#pragma once
+
+#include <cstdint>
+
+namespace skim::tuning {
+
+// ---- CPU: AMD EPYC (Zen 4, 1 MiB L2 a core, 2 cores), g++ 12.2, 2026-11-22 ----
+
+// Maxima that bisection looks at, per result wanted. With G maxima about G ln(G / (G - k)) elements
+// pass the bound: 8 k admit 1.07 k.
+inline constexpr std::int64_t kMaximaPerResult = 8;
+
+// Below this many maxima per result the bound is too weak and filter is used.
+inline constexpr std::int64_t kFewestMaximaPerResult = 4;
+
+// Vectors folded into one vector of maxima. More make the first pass cheaper, fewer the visit.
+inline constexpr int kFewestGroupVectors = 4;
+inline constexpr int kMostGroupVectors = 32;
+
+// Rows of up to this share of the L2 are one tile; longer ones are cut into tiles of half of it,
+// so that visiting a group again finds it in the L2.
+inline constexpr double kTileShareOfL2 = 0.75;
+
+// Candidates that fit before the list is cut back to k: times k, plus some.
+inline constexpr std::int64_t kBufferPerResult = 4;
+inline constexpr std::int64_t kBufferExtra = 512;
+
+// A further thread must have this many bytes to read; less costs more to hand over than it saves.
+inline constexpr std::int64_t kBytesPerThread = std::int64_t{128} << 10;
+
+// Rows from this length are split among threads when there are fewer rows than threads.
+inline constexpr std::int64_t kSplitCols = std::int64_t{1} << 20;
+
+}  // namespace skim::tuning

@@ -1,0 +1,49 @@
+// One line for each step of the flow.
+#include <fmt/format.h>
+
+#include "skim/topk.h"
+
+namespace skim {
+
+std::string to_string(const TensorView& view) {
+  return fmt::format("{} {}x{} row_stride={} at {} on {}", name_of(view.dtype), view.rows, view.cols,
+                     view.row_stride, view.data, to_string(view.device));
+}
+
+std::string to_string(TopkAlgorithm algorithm) {
+  switch (algorithm) {
+    case TopkAlgorithm::nothing:
+      return "nothing";
+    case TopkAlgorithm::group_maxima:
+      return "group_maxima";
+    case TopkAlgorithm::filter:
+      return "filter";
+  }
+  return "unknown";
+}
+
+std::string to_string(const TopkProblem& problem) {
+  std::string text = fmt::format(
+      "topk rows={} cols={} k={} {} {} {} index={} row_stride={} alignment={} on {}", problem.rows,
+      problem.cols, problem.k, name_of(problem.dtype), problem.largest ? "largest" : "smallest",
+      problem.sorted ? "sorted" : "unsorted", name_of(problem.index_dtype), problem.row_stride,
+      problem.alignment, to_string(problem.device));
+  if (problem.has_row_lengths) text += fmt::format(" row_lengths={}", name_of(problem.row_lengths_dtype));
+  if (problem.num_threads > 0) text += fmt::format(" num_threads<={}", problem.num_threads);
+  return text;
+}
+
+std::string to_string(const TopkPlan& plan) {
+  const CpuGeometry& cpu = plan.cpu;
+  std::string text = to_string(plan.algorithm);
+  if (plan.algorithm != TopkAlgorithm::nothing) {
+    text += fmt::format(" simd={} threads={} splits={} buffer={}", to_string(cpu.simd), cpu.threads,
+                        cpu.splits, cpu.buffer);
+  }
+  if (plan.algorithm == TopkAlgorithm::group_maxima) {
+    text += fmt::format(" tile_cols={} group_vectors={}", cpu.tile_cols, cpu.group_vectors);
+  }
+  return text + fmt::format(" workspace={}B reads={}B", plan.workspace_bytes, plan.bytes_read);
+}
+
+}  // namespace skim
