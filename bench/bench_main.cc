@@ -1,0 +1,57 @@
+#include "bench_main.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+#include <stdexcept>
+
+#include "commands/commands.h"
+#include "peers/peers.h"
+
+namespace skim::bench {
+namespace {
+
+int dispatch_command(const Options& options, PathList paths) {
+  switch (options.command) {
+    case Command::bench:
+      return run_bench(options, std::move(paths));
+    case Command::explain:
+      return run_explain(options, std::move(paths));
+    case Command::verify:
+      return run_verify(options, std::move(paths));
+    case Command::info:
+      return run_info(options, paths);
+  }
+  return 2;
+}
+
+int guarded_main(int argc, const char* const* argv, const skim_bench_path* extra,
+                 std::int32_t extra_count) {
+  try {
+    const Options options = parse_options(argc, argv);
+    PathList paths = merge_paths(native_paths(), extra, extra_count);
+    keep_named(paths, options.paths);
+    return dispatch_command(options, std::move(paths));
+  } catch (const HelpRequested& help) {
+    fmt::print("{}", help.text);
+    return 0;
+  } catch (const std::invalid_argument& error) {
+    fmt::print(stderr, "skim: {}\n", error.what());
+    return 2;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "skim: {}\n", error.what());
+    return 1;
+  }
+}
+
+}  // namespace
+
+int bench_main(int argc, const char* const* argv, const skim_bench_path* paths,
+               std::int32_t path_count) {
+  const int status = guarded_main(argc, argv, paths, path_count);
+  std::fflush(stdout);  // before a caller in another language prints
+  return status;
+}
+
+}  // namespace skim::bench

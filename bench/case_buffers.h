@@ -1,0 +1,75 @@
+// The memory of one case: inputs that are rotated over, the oracle's answers, and a path's outputs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "cases.h"
+#include "inputs/inputs.h"
+#include "skim/dlpack.h"
+
+namespace skim::bench {
+
+// The oracle's answer for one input: (rows, k), best first.
+struct Truth {
+  std::vector<std::int64_t> indices;
+  std::vector<std::byte> values;  // the input's own bits
+};
+
+class CaseInputs {
+ public:
+  // `real_logits` serves cases without a distribution; input i starts at its row i * rows.
+  CaseInputs(const Case& bench_case, std::int32_t count, std::uint64_t seed,
+             const Matrix* real_logits);
+  CaseInputs(const CaseInputs&) = delete;
+  CaseInputs& operator=(const CaseInputs&) = delete;
+
+  std::int32_t count() const { return static_cast<std::int32_t>(matrices_.size()); }
+  const Matrix& matrix(std::int32_t i) const { return matrices_[static_cast<std::size_t>(i)]; }
+  const Truth& truth(std::int32_t i) const { return truths_[static_cast<std::size_t>(i)]; }
+  const DLTensor* tensors() const { return tensors_.data(); }
+
+  // Whether every input still has its bits. Reads them in the order of rotation from `first` on, so
+  // that what the next sample starts with is the first to leave the caches.
+  bool unchanged(std::int64_t first) const;
+  void restore();
+
+ private:
+  void fill_all();
+
+  Case case_;
+  std::uint64_t seed_;
+  const Matrix* real_logits_;
+  std::array<std::int64_t, 2> shape_;
+  std::array<std::int64_t, 2> strides_;
+  std::vector<Matrix> matrices_;
+  std::vector<DLTensor> tensors_;
+  std::vector<std::uint64_t> fingerprints_;
+  std::vector<Truth> truths_;
+};
+
+class CaseOutputs {
+ public:
+  explicit CaseOutputs(const Case& bench_case);
+  CaseOutputs(const CaseOutputs&) = delete;
+  CaseOutputs& operator=(const CaseOutputs&) = delete;
+
+  const Matrix& values() const { return values_; }
+  const std::int64_t* indices() const { return indices_.data(); }
+  DLTensor* values_tensor() { return &values_tensor_; }
+  DLTensor* indices_tensor() { return &indices_tensor_; }
+
+  // So that an output that was never written cannot look right.
+  void poison();
+
+ private:
+  std::array<std::int64_t, 2> shape_;
+  std::array<std::int64_t, 2> strides_;
+  Matrix values_;
+  std::vector<std::int64_t> indices_;
+  DLTensor values_tensor_;
+  DLTensor indices_tensor_;
+};
+
+}  // namespace skim::bench

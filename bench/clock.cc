@@ -1,0 +1,130 @@
+#include "clock.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <stdexcept>
+
+namespace skim::bench {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+double time_us(const Contestant& contestant, std::int64_t first, std::int64_t count) {
+  const SteadyClock::time_point start = SteadyClock::now();
+  contestant.run(first, count);
+  return std::chrono::duration<double, std::micro>(SteadyClock::now() - start).count();
+}
+
+// Calls that last about sample_us together.
+std::int64_t calibrate(const Contestant& contestant, double sample_us) {
+  constexpr std::int64_t kMostCalls = 1 << 20;
+  std::int64_t count = 1;
+  double elapsed = time_us(contestant, 0, count);
+  while (elapsed < sample_us / 2 && count < kMostCalls) {
+    count *= 2;
+    elapsed = time_us(contestant, 0, count);
+  }
+  const double one = std::max(elapsed / static_cast<double>(count), 1e-3);
+  return std::clamp(static_cast<std::int64_t>(std::ceil(sample_us / one)), std::int64_t{1},
+                    kMostCalls);
+}
+
+double quantile(const std::vector<double>& sorted, double fraction) {
+  const double at = fraction * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<std::size_t>(at);
+  const std::size_t above = std::min(below + 1, sorted.size() - 1);
+  return std::lerp(sorted[below], sorted[above], at - static_cast<double>(below));
+}
+
+Timing summarise(std::vector<double> samples_us, std::int64_t calls) {
+  std::sort(samples_us.begin(), samples_us.end());
+  Timing timing;
+  timing.samples = static_cast<int>(samples_us.size());
+  timing.calls_per_sample = calls;
+  if (samples_us.empty()) return timing;
+  timing.median_us = quantile(samples_us, 0.5);
+  timing.fastest_us = samples_us.front();
+  timing.spread = (quantile(samples_us, 0.75) - quantile(samples_us, 0.25)) / timing.median_us;
+  return timing;
+}
+
+// One contestant's state during the race.
+struct Lane {
+  std::int64_t calls = 1;
+  double spent_us = 0;
+  std::vector<double> samples_us;
+
+  bool wants_more(const RaceOptions& options) const {
+    return static_cast<int>(samples_us.size()) < options.least_rounds ||
+           spent_us < options.budget_us;
+  }
+};
+
+void take_sample(Contestant& contestant, Lane& lane, std::int64_t first) {
+  // The call before `first` warms code and scratch memory, but not the first timed input.
+  if (lane.calls > 1) contestant.run(first, 1);
+  contestant.before_sample();
+  const double elapsed = time_us(contestant, first + 1, lane.calls);
+  lane.spent_us += elapsed;
+  lane.samples_us.push_back(elapsed / static_cast<double>(lane.calls));
+  contestant.finished = contestant.after_sample(first + 1, first + lane.calls);
+}
+
+}  // namespace
+
+std::string_view name_of(BufferMode mode) {
+  switch (mode) {
+    case BufferMode::cold:
+      return "cold";
+    case BufferMode::rotate8:
+      return "rotate8";
+    case BufferMode::hot:
+      return "hot";
+  }
+  return "unknown";
+}
+
+BufferMode parse_buffer_mode(std::string_view name) {
+  for (const BufferMode mode : {BufferMode::cold, BufferMode::rotate8, BufferMode::hot}) {
+    if (name_of(mode) == name) return mode;
+  }
+  throw std::invalid_argument(
+      fmt::format("--mode is '{}' but must be one of cold, rotate8, hot", name));
+}
+
+std::int32_t input_count(BufferMode mode, std::int64_t matrix_bytes, std::int64_t l2_bytes,
+                         int threads) {
+  switch (mode) {
+    case BufferMode::hot:
+      return 1;
+    case BufferMode::rotate8:
+      return 8;
+    case BufferMode::cold:
+      return static_cast<std::int32_t>(4 * l2_bytes * threads /
+                                       std::max<std::int64_t>(matrix_bytes, 1)) +
+             1;
+  }
+  return 1;
+}
+
+void race(std::vector<Contestant>& contestants, const RaceOptions& options) {
+  std::vector<Lane> lanes(contestants.size());
+  for (std::size_t i = 0; i < contestants.size(); ++i) {
+    lanes[i].calls = calibrate(contestants[i], options.sample_us);
+  }
+  for (int round = 0; round < options.rounds; ++round) {
+    options.on_round(round);
+    for (std::size_t i = 0; i < contestants.size(); ++i) {
+      if (!contestants[i].finished || !lanes[i].wants_more(options)) continue;
+      take_sample(contestants[i], lanes[i], round);
+    }
+  }
+  for (std::size_t i = 0; i < contestants.size(); ++i) {
+    contestants[i].timing = summarise(std::move(lanes[i].samples_us), lanes[i].calls);
+  }
+}
+
+}  // namespace skim::bench

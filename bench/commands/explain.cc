@@ -1,0 +1,60 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <stdexcept>
+
+#include "commands/commands.h"
+#include "skim/topk.h"
+
+namespace skim::bench {
+namespace {
+
+TopkPlan plan_of(const Case& bench_case, const Matrix& input, int threads) {
+  TopkRequest request;
+  request.input = {input.data(),    bench_case.dtype, bench_case.rows,
+                   bench_case.cols, bench_case.cols,  DeviceId{}};
+  request.k = bench_case.k;
+  request.options.num_threads = threads;
+  return plan_topk(make_problem(request), Device::cpu());
+}
+
+void print_paths(const CaseResult& result) {
+  for (const PathResult& path : result.paths) {
+    std::string text = path.status == Status::ok ? "applicable" : "N/A: " + path.message;
+    if (path.status == Status::error) text = "ERROR: " + path.message;
+    if (!path.labels.empty()) text += fmt::format(" ({})", fmt::join(path.labels, ", "));
+    fmt::print("  {:<18} {}\n", path.name, text);
+  }
+}
+
+void explain_case(const Case& bench_case, PathList& paths, const MeasureOptions& options) {
+  const Matrix input(bench_case.dtype, bench_case.rows, bench_case.cols);
+  const TopkPlan plan = plan_of(bench_case, input, options.threads);
+  const CaseResult result = measure(bench_case, paths, options, Stage::prepare);
+  const Timing& floor = result.floor->timing;
+  fmt::print("problem    {}\n", to_string(plan.problem));
+  fmt::print("plan       {}\n", to_string(plan));
+  fmt::print("why        {}\n", plan.reason);
+  fmt::print("bytes      {} of input, read once\n", plan.bytes_read);
+  fmt::print("floor      {:.2f} us to read them ({}; {}, {} inputs in turn), {:.1f} GB/s\n",
+             floor.median_us, result.floor->variant, name_of(result.mode), result.inputs,
+             static_cast<double>(plan.bytes_read) / floor.median_us / 1e3);
+  fmt::print("workspace  {} bytes\n", plan.workspace_bytes);
+  fmt::print("paths\n");
+  print_paths(result);
+}
+
+}  // namespace
+
+int run_explain(const Options& options, PathList paths) {
+  if (options.cuda) {
+    throw std::invalid_argument("--device is cuda and there is no CUDA device: explain the cpu");
+  }
+  for (const Case& bench_case : options.cases) {
+    if (&bench_case != options.cases.data()) fmt::print("\n");
+    explain_case(bench_case, paths, measure_options(options));
+  }
+  return 0;
+}
+
+}  // namespace skim::bench

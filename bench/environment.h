@@ -1,0 +1,26 @@
+// Where a measurement was taken.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace skim::bench {
+
+struct Environment {
+  std::string cpu;
+  std::string simd;
+  int device_threads = 1;
+  long long l2_bytes = 0;
+  std::vector<std::pair<std::string, std::string>> libraries;  // name, version
+  std::string commit;
+  std::string command;
+  std::string date;  // UTC, ISO 8601
+};
+
+Environment current_environment(std::string command);
+
+// The folder of this library or of the program it is part of; "" where the system cannot say.
+std::string own_folder();
+
+}  // namespace skim::bench

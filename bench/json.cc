@@ -1,0 +1,82 @@
+#include <nlohmann/json.hpp>
+
+#include "report.h"
+
+namespace skim::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json json_of(const Timing& timing) {
+  return {{"median_us", timing.median_us},
+          {"fastest_us", timing.fastest_us},
+          {"spread", timing.spread},
+          {"samples", timing.samples},
+          {"calls_per_sample", timing.calls_per_sample}};
+}
+
+Json json_of(const Environment& environment) {
+  Json libraries = Json::object();
+  for (const auto& [name, version] : environment.libraries) libraries[name] = version;
+  return {{"cpu", environment.cpu},
+          {"simd", environment.simd},
+          {"device_threads", environment.device_threads},
+          {"l2_bytes", environment.l2_bytes},
+          {"libraries", libraries},
+          {"commit", environment.commit},
+          {"command", environment.command},
+          {"date", environment.date}};
+}
+
+Json json_of(const PathResult& path) {
+  Json json = {{"name", path.name},
+               {"version", path.version},
+               {"own_kernel", path.own_kernel},
+               {"labels", path.labels},
+               {"status", name_of(path.status)}};
+  if (path.status == Status::ok) {
+    json["timing"] = json_of(path.timing);
+  } else {
+    json["message"] = path.message;
+  }
+  if (path.worst) {
+    json["worst"] = {{"input", path.worst->input}, {"median_us", path.worst->median_us}};
+  }
+  return json;
+}
+
+Json json_of(const CaseResult& result) {
+  const PathResult* baseline = baseline_of(result);
+  Json json = {{"rows", result.bench_case.rows},
+               {"cols", result.bench_case.cols},
+               {"k", result.bench_case.k},
+               {"dtype", skim::name_of(result.bench_case.dtype)},
+               {"input", input_name(result.bench_case)},
+               {"bytes", bytes_of(result.bench_case)},
+               {"device", result.device},
+               {"threads", result.threads},
+               {"mode", name_of(result.mode)},
+               {"inputs", result.inputs},
+               {"baseline", baseline ? Json(baseline->name) : Json(nullptr)},
+               {"floor", nullptr},
+               {"paths", Json::array()}};
+  if (result.floor) {
+    json["floor"] = json_of(result.floor->timing);
+    json["floor"]["variant"] = result.floor->variant;
+  }
+  for (const PathResult& path : result.paths) json["paths"].push_back(json_of(path));
+  return json;
+}
+
+}  // namespace
+
+std::string json_of(const Environment& environment, const std::vector<CaseResult>& results) {
+  Json cases = Json::array();
+  for (const CaseResult& result : results) cases.push_back(json_of(result));
+  const Json json = {{"schema_version", kSchemaVersion},
+                     {"environment", json_of(environment)},
+                     {"cases", cases}};
+  return json.dump(2) + "\n";
+}
+
+}  // namespace skim::bench

@@ -1,0 +1,42 @@
+// Runs one case: which paths apply, are they right, how fast are they, are they still right.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include "clock.h"
+#include "path.h"
+#include "results.h"
+
+namespace skim::bench {
+
+struct MeasureOptions {
+  int threads = 1;
+  BufferMode mode = BufferMode::cold;
+  int rounds = 25;
+  std::uint64_t seed = 0;
+  const Matrix* real_logits = nullptr;
+  std::function<void(std::string_view step)> on_step = [](std::string_view) {};
+};
+
+// How far to go with a case.
+enum class Stage : std::uint8_t {
+  prepare,  // which paths apply; the floor is timed
+  verify,   // every input, every row; nothing is timed
+  time,     // verify, then race the paths and the floor, checking what each sample left
+};
+
+CaseResult measure(const Case& bench_case, PathList& paths, const MeasureOptions& options,
+                   Stage stage = Stage::time);
+
+// As measure to the end, plus each path's slowest time over all other distributions. A path that is wrong on
+// one of them is wrong.
+CaseResult measure_with_worst(const Case& bench_case, PathList& paths,
+                              const MeasureOptions& options);
+
+// For a device that this machine or build lacks.
+CaseResult not_applicable(const Case& bench_case, const PathList& paths, std::string device,
+                          const std::string& reason, const MeasureOptions& options);
+
+}  // namespace skim::bench

@@ -1,0 +1,200 @@
+#include "options.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+#include "real_logits.h"
+#include "skim/version.h"
+
+namespace skim::bench {
+namespace {
+
+// As typed; empty lists mean "not given".
+struct Typed {
+  std::vector<std::int64_t> batch, vocab, k;
+  std::vector<std::string> dtype, dist;
+  std::string sweep, mode = "cold", device = "cpu", data, peer;
+
+  bool shapes_given() const {
+    return !batch.empty() || !vocab.empty() || !k.empty() || !dtype.empty();
+  }
+};
+
+void add_case_options(CLI::App& app, Typed& typed, Options& options) {
+  app.add_option("--batch", typed.batch, "Rows (a comma-separated list gives every combination)")
+      ->delimiter(',');
+  app.add_option("--vocab", typed.vocab, "Columns")->delimiter(',');
+  app.add_option("--k", typed.k, "Elements to select from each row")->delimiter(',');
+  app.add_option("--dtype", typed.dtype, "float16, bfloat16, float32, float64, int8, ... int64")
+      ->delimiter(',');
+  app.add_option("--dist", typed.dist, "Inputs: normal, zipf, ... or real (stored logits)")
+      ->delimiter(',');
+  app.add_option("--sweep", typed.sweep,
+                 "default, realistic, stress, serving, small, indexer or huge, in place of shapes");
+  app.add_option("--data", typed.data, "The .npy file of real logits");
+  app.add_option("--paths", options.paths, "Only these paths")->delimiter(',');
+  app.add_option("--device", typed.device, "cpu or cuda");
+  app.add_option("--threads", options.threads, "Threads, the same number for every path");
+  app.add_option("--seed", options.seed, "Of the inputs");
+}
+
+void add_timing_options(CLI::App& app, Typed& typed, Options& options) {
+  app.add_option("--mode", typed.mode, "Inputs in turn: cold (over 4x L2), rotate8 or hot (one)");
+  app.add_option("--rounds", options.rounds, "Samples of each path");
+}
+
+void add_bench_options(CLI::App& app, Typed& typed, Options& options) {
+  app.add_option("--json", options.json, "Also write the results to this file");
+  app.add_flag("--worst", options.worst, "Also time every other distribution; show the slowest");
+  app.add_option("--peer", typed.peer, "A Python file with your own kernel (python3 -m skim only)");
+}
+
+void add_strict(CLI::App& app, Options& options) {
+  app.add_flag("--strict", options.strict, "Fail when any path is wrong, not only skim");
+}
+
+template <class T>
+std::vector<T> or_default(std::vector<T> typed, T value) {
+  return typed.empty() ? std::vector<T>{value} : typed;
+}
+
+std::vector<Case> with_inputs(const std::vector<Case>& shapes,
+                              const std::vector<std::string>& names) {
+  if (names.empty()) return shapes;
+  std::vector<Case> cases;
+  for (const std::string& name : names) {
+    for (Case bench_case : shapes) {
+      bench_case.distribution = parse_input(name);
+      cases.push_back(bench_case);
+    }
+  }
+  return cases;
+}
+
+std::vector<Case> combinations(const Typed& typed) {
+  const Case standard;
+  std::vector<Case> cases;
+  for (const std::string& dtype : or_default(typed.dtype, std::string(name_of(standard.dtype)))) {
+    for (const std::int64_t rows : or_default(typed.batch, standard.rows)) {
+      for (const std::int64_t cols : or_default(typed.vocab, standard.cols)) {
+        for (const std::int64_t k : or_default(typed.k, standard.k)) {
+          cases.push_back({rows, cols, k, parse_dtype(dtype)});
+        }
+      }
+    }
+  }
+  return cases;
+}
+
+std::vector<Case> resolve_cases(const Typed& typed, Command command) {
+  const bool nothing_given = !typed.shapes_given() && typed.dist.empty();
+  const bool sweeping = !typed.sweep.empty() || (command == Command::bench && nothing_given);
+  if (!sweeping) return with_inputs(combinations(typed), typed.dist);
+  if (typed.shapes_given()) {
+    throw std::invalid_argument(
+        "--sweep brings its own shapes: leave out --batch, --vocab, --k and --dtype");
+  }
+  return with_inputs(sweep(typed.sweep.empty() ? "default" : typed.sweep), typed.dist);
+}
+
+void load_logits_if_needed(Options& options, const Typed& typed) {
+  const bool needed = std::any_of(options.cases.begin(), options.cases.end(),
+                                  [](const Case& one) { return !one.distribution; });
+  if (!needed) return;
+  options.real_logits = load_real_logits(typed.data);
+  if (!typed.vocab.empty() || !typed.sweep.empty() || typed.dist.empty()) return;
+  for (Case& bench_case : options.cases) {
+    if (!bench_case.distribution) bench_case.cols = options.real_logits->cols();
+  }
+}
+
+void require_range(const char* option, std::int64_t value, std::int64_t lowest,
+                   std::int64_t highest) {
+  if (value < lowest || value > highest) {
+    throw std::invalid_argument(
+        fmt::format("{} is {} but must be in {}..{}", option, value, lowest, highest));
+  }
+}
+
+// Before anything is measured: a long run must not end in a file that cannot be written.
+void require_writable(const std::string& path) {
+  if (!path.empty() && !std::ofstream(path, std::ios::app)) {
+    throw std::invalid_argument(
+        fmt::format("--json is '{}', which cannot be written: name a file in a folder that exists",
+                    path));
+  }
+}
+
+void resolve(Options& options, const Typed& typed) {
+  if (!typed.peer.empty()) {
+    throw std::invalid_argument(fmt::format(
+        "--peer {} is Python and this program is not: run `python3 -m skim bench --peer {}`",
+        typed.peer, typed.peer));
+  }
+  if (typed.device != "cpu" && typed.device != "cuda") {
+    throw std::invalid_argument(
+        fmt::format("--device is '{}' but must be cpu or cuda", typed.device));
+  }
+  options.cuda = typed.device == "cuda";
+  options.mode = parse_buffer_mode(typed.mode);
+  require_range("--threads", options.threads, 1, 1024);
+  require_range("--rounds", options.rounds, 1, 100000);
+  require_writable(options.json);
+  if (options.command == Command::info) return;
+  options.shapes_given = typed.shapes_given() || !typed.sweep.empty();
+  options.inputs_given = !typed.dist.empty();
+  options.cases = resolve_cases(typed, options.command);
+  load_logits_if_needed(options, typed);
+  for (const Case& bench_case : options.cases) {
+    check(bench_case, options.real_logits ? options.real_logits->cols() : 0);
+  }
+}
+
+std::string joined(int argc, const char* const* argv) {
+  return fmt::format("{}", fmt::join(argv, argv + argc, " "));
+}
+
+}  // namespace
+
+Options parse_options(int argc, const char* const* argv) {
+  Options options;
+  Typed typed;
+  options.command_line = joined(argc, argv);
+
+  CLI::App app("Exact top-k selection: measure it, check it, explain it", "skim");
+  app.set_version_flag("--version", SKIM_VERSION_STRING);
+  app.require_subcommand(1);
+  CLI::App* bench = app.add_subcommand("bench", "Time every path side by side, checking each");
+  CLI::App* explain = app.add_subcommand("explain", "Show the plan for a shape, and why");
+  CLI::App* verify = app.add_subcommand("verify", "Check every path against the oracle");
+  app.add_subcommand("info", "Show versions, instruction sets, devices and paths");
+  for (CLI::App* command : {bench, explain, verify}) add_case_options(*command, typed, options);
+  for (CLI::App* command : {bench, explain}) add_timing_options(*command, typed, options);
+  for (CLI::App* command : {bench, verify}) add_strict(*command, options);
+  add_bench_options(*bench, typed, options);
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    throw HelpRequested{app.help()};
+  } catch (const CLI::CallForAllHelp&) {
+    throw HelpRequested{app.help("", CLI::AppFormatMode::All)};
+  } catch (const CLI::CallForVersion&) {
+    throw HelpRequested{SKIM_VERSION_STRING "\n"};
+  } catch (const CLI::ParseError& error) {
+    throw std::invalid_argument(fmt::format("{} (see `skim --help`)", error.what()));
+  }
+  options.command = bench->parsed()     ? Command::bench
+                    : explain->parsed() ? Command::explain
+                    : verify->parsed()  ? Command::verify
+                                        : Command::info;
+  resolve(options, typed);
+  return options;
+}
+
+}  // namespace skim::bench

@@ -1,0 +1,42 @@
+// The command line, parsed and resolved into cases.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cases.h"
+#include "clock.h"
+
+namespace skim::bench {
+
+enum class Command : std::uint8_t { bench, explain, verify, info };
+
+struct Options {
+  Command command = Command::info;
+  std::string command_line;
+  std::vector<Case> cases;
+  bool shapes_given = false;  // by --sweep, --batch, --vocab, --k or --dtype
+  bool inputs_given = false;  // by --dist
+  std::vector<std::string> paths;
+  bool cuda = false;
+  int threads = 1;
+  BufferMode mode = BufferMode::cold;
+  int rounds = 25;
+  std::uint64_t seed = 0;
+  bool strict = false;
+  bool worst = false;
+  std::string json;
+  std::optional<Matrix> real_logits;  // loaded where a case needs them
+};
+
+// Thrown for --help and --version: not an error; `text` goes to standard output.
+struct HelpRequested {
+  std::string text;
+};
+
+// Throws std::invalid_argument with one sentence on wrong usage.
+Options parse_options(int argc, const char* const* argv);
+
+}  // namespace skim::bench

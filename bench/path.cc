@@ -1,0 +1,133 @@
+#include "path.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <strings.h>
+
+#include <algorithm>
+#include <array>
+
+namespace skim::bench {
+namespace {
+
+class UnavailablePath final : public Path {
+ public:
+  using Path::Path;
+  void prepare(const skim_bench_case&) override { throw NotApplicable(info().unavailable); }
+  void run(std::int64_t, std::int64_t) override { throw NotApplicable(info().unavailable); }
+};
+
+std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
+
+PathInfo info_of(const skim_bench_path& callbacks) {
+  if (callbacks.struct_size < sizeof(skim_bench_path)) {
+    throw std::invalid_argument(
+        fmt::format("A path's struct_size is {} but must be at least {}: rebuild the caller with "
+                    "this version of skim_bench.h",
+                    callbacks.struct_size, sizeof(skim_bench_path)));
+  }
+  return {text_or_empty(callbacks.name), text_or_empty(callbacks.version),
+          text_or_empty(callbacks.unavailable), callbacks.promises, callbacks.relative_error};
+}
+
+class CallbackPath final : public Path {
+ public:
+  explicit CallbackPath(const skim_bench_path& callbacks)
+      : Path(info_of(callbacks)), callbacks_(callbacks) {}
+
+  void prepare(const skim_bench_case& bench_case) override {
+    if (!info().unavailable.empty()) throw NotApplicable(info().unavailable);
+    Message message{};
+    const std::int32_t status =
+        callbacks_.prepare(callbacks_.context, &bench_case, message.data(), message.size());
+    if (status == 1) throw NotApplicable(text_of(message));
+    if (status != 0) throw std::runtime_error(text_of(message));
+  }
+
+  void run(std::int64_t first, std::int64_t count) override {
+    Message message{};
+    if (callbacks_.run(callbacks_.context, first, count, message.data(), message.size()) != 0) {
+      throw std::runtime_error(text_of(message));
+    }
+  }
+
+  void finish() override {
+    if (callbacks_.finish != nullptr) callbacks_.finish(callbacks_.context);
+  }
+
+ private:
+  using Message = std::array<char, 512>;
+
+  static std::string text_of(Message& message) {
+    message.back() = '\0';
+    return message.front() == '\0' ? "failed without a message" : message.data();
+  }
+
+  skim_bench_path callbacks_;
+};
+
+auto find_named(PathList& paths, const std::string& name) {
+  return std::find_if(paths.begin(), paths.end(), [&](const PathPtr& path) {
+    return strcasecmp(path->info().name.c_str(), name.c_str()) == 0;
+  });
+}
+
+bool is_placeholder(const Path& path) { return dynamic_cast<const UnavailablePath*>(&path); }
+
+}  // namespace
+
+PathPtr make_unavailable(std::string name, std::string reason) {
+  return std::make_unique<UnavailablePath>(
+      PathInfo{std::move(name), "", std::move(reason), 0, 0});
+}
+
+PathPtr make_callback_path(const skim_bench_path& callbacks) {
+  return std::make_unique<CallbackPath>(callbacks);
+}
+
+std::vector<std::string> labels_of(const PathInfo& info) {
+  std::vector<std::string> labels;
+  if (info.has(SKIM_BENCH_UNSORTED)) labels.emplace_back("unsorted");
+  if (info.has(SKIM_BENCH_TIES_ANY_ORDER)) labels.emplace_back("ties any order");
+  if (info.has(SKIM_BENCH_NONDETERMINISTIC)) labels.emplace_back("nondeterministic");
+  if (info.has(SKIM_BENCH_INEXACT)) {
+    labels.push_back(fmt::format("inexact ({:.2g})", info.relative_error));
+  }
+  return labels;
+}
+
+PathList merge_paths(PathList native, const skim_bench_path* extra, std::int32_t extra_count) {
+  PathList paths = std::move(native);
+  for (std::int32_t i = 0; i < extra_count; ++i) {
+    PathPtr path = make_callback_path(extra[i]);
+    const auto found = find_named(paths, path->info().name);
+    if (found == paths.end()) {
+      paths.push_back(std::move(path));
+    } else if (is_placeholder(**found)) {
+      *found = std::move(path);
+    } else {
+      throw std::invalid_argument(fmt::format(
+          "The path name '{}' is taken already: give the new path another name",
+          path->info().name));
+    }
+  }
+  return paths;
+}
+
+void keep_named(PathList& paths, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  for (const std::string& name : names) {
+    if (find_named(paths, name) != paths.end()) continue;
+    std::vector<std::string> known;
+    for (const PathPtr& path : paths) known.push_back(path->info().name);
+    throw std::invalid_argument(
+        fmt::format("--paths names '{}', which is none of: {}", name, fmt::join(known, ", ")));
+  }
+  std::erase_if(paths, [&](const PathPtr& path) {
+    return std::none_of(names.begin(), names.end(), [&](const std::string& name) {
+      return strcasecmp(path->info().name.c_str(), name.c_str()) == 0;
+    });
+  });
+}
+
+}  // namespace skim::bench

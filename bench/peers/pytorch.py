@@ -1,0 +1,23 @@
+"""torch.topk, the baseline of the tables. On NaN it agrees with skim; among equals it picks any."""
+
+from skim.bench import TIES_ANY_ORDER, Case, Run
+
+try:
+    import torch
+except ImportError:
+    torch = None  # type: ignore[assignment]
+
+name = "PyTorch"
+version = "" if torch is None else torch.__version__
+unavailable = "needs torch; pip install torch" if torch is None else None
+promises = TIES_ANY_ORDER
+
+
+def prepare(case: Case) -> Run:
+    out = (case.values, case.indices)
+    select, inputs, count, k = torch.topk, case.inputs, len(case.inputs), case.k
+
+    def run(i: int) -> None:
+        select(inputs[i % count], k, out=out)
+
+    return run

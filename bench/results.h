@@ -1,0 +1,54 @@
+// What a run of the benchmark found out; the table and the JSON are two views of it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cases.h"
+#include "clock.h"
+
+namespace skim::bench {
+
+enum class Status : std::uint8_t { ok, not_applicable, wrong, error };
+std::string_view name_of(Status status);
+
+struct Worst {
+  std::string input;
+  double median_us = 0;
+};
+
+struct PathResult {
+  std::string name;
+  std::string version;
+  std::vector<std::string> labels;  // what the path does not promise
+  bool own_kernel = false;
+  Status status = Status::ok;
+  std::string message;  // why it has no timing
+  Timing timing;
+  std::optional<Worst> worst;  // over the other inputs, where asked
+};
+
+struct FloorResult {
+  std::string variant;
+  Timing timing;
+};
+
+struct CaseResult {
+  Case bench_case;
+  std::string device;
+  int threads = 1;
+  BufferMode mode = BufferMode::cold;
+  std::int32_t inputs = 0;
+  std::optional<FloorResult> floor;
+  std::vector<PathResult> paths;
+};
+
+// The path that the others are compared with: PyTorch, or std::partial_sort where that has no time.
+const PathResult* baseline_of(const CaseResult& result);
+
+// Failures of a run, one sentence each: an own kernel or the floor is wrong; with `strict`, any path.
+std::vector<std::string> failures_of(const std::vector<CaseResult>& results, bool strict);
+
+}  // namespace skim::bench

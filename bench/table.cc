@@ -1,0 +1,146 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "report.h"
+
+namespace skim::bench {
+namespace {
+
+struct Row {
+  std::string name;
+  std::string time;
+  std::string spread;
+  std::string ratio;
+  std::string floor;
+  std::string worst;
+  std::string note;
+  Tone tone = Tone::plain;
+};
+
+std::string threads_text(int threads) {
+  return threads == 1 ? "1 thread" : fmt::format("{} threads", threads);
+}
+
+std::string time_text(double us) {
+  if (us < 100) return fmt::format("{:.2f}", us);
+  if (us < 10000) return fmt::format("{:.1f}", us);
+  return fmt::format("{:.0f}", us);
+}
+
+std::string ratio_text(double us, double baseline_us) {
+  return us <= baseline_us ? fmt::format("{:.1f}x faster", baseline_us / us)
+                           : fmt::format("{:.1f}x slower", us / baseline_us);
+}
+
+std::string spread_text(const Timing& timing) { return fmt::format("{:.1f} %", 100 * timing.spread); }
+
+Row row_of(const PathResult& path, const CaseResult& result, const PathResult* baseline) {
+  Row row;
+  row.name = path.name;
+  row.note = fmt::format("{}", fmt::join(path.labels, ", "));
+  const double us = path.timing.median_us;
+  row.time = time_text(us);
+  row.spread = spread_text(path.timing);
+  row.floor = result.floor ? fmt::format("{:.2f}x", us / result.floor->timing.median_us) : "";
+  if (&path == baseline) {
+    row.ratio = "baseline";
+  } else if (baseline != nullptr) {
+    row.ratio = ratio_text(us, baseline->timing.median_us);
+    row.tone = path.own_kernel && us < baseline->timing.median_us ? Tone::good : Tone::plain;
+  }
+  if (path.worst) {
+    row.worst = fmt::format("{} ({})", time_text(path.worst->median_us), path.worst->input);
+  }
+  return row;
+}
+
+std::vector<Row> rows_of(const CaseResult& result, const PathResult* baseline) {
+  std::vector<Row> rows;
+  if (result.floor) {
+    const Timing& timing = result.floor->timing;
+    rows.push_back({"floor", time_text(timing.median_us), spread_text(timing), "", "1.00x", "",
+                    "plain read, " + result.floor->variant, Tone::faint});
+  }
+  for (const PathResult& path : result.paths) {
+    if (path.status == Status::ok) rows.push_back(row_of(path, result, baseline));
+  }
+  return rows;
+}
+
+// Pads before it paints: colour codes have no width.
+std::string line_of(const Row& row, std::size_t name_width, std::size_t worst_width,
+                    const Painter& painter) {
+  std::string line = fmt::format("  {:<{}}  {:>9}  {:>7}  {:>14}  {:>8}", row.name, name_width,
+                                 row.time, row.spread, row.ratio, row.floor);
+  if (worst_width > 0) line += fmt::format("  {:>{}}", row.worst, worst_width);
+  if (!row.note.empty()) line += "  " + row.note;
+  line.erase(line.find_last_not_of(' ') + 1);
+  return painter.paint(line, row.tone) + "\n";
+}
+
+// Paths that share a reason share a line.
+std::string not_applicable_lines(const CaseResult& result, const Painter& painter) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> by_reason;
+  for (const PathResult& path : result.paths) {
+    if (path.status != Status::not_applicable) continue;
+    auto found = std::find_if(by_reason.begin(), by_reason.end(),
+                              [&](const auto& entry) { return entry.first == path.message; });
+    if (found == by_reason.end()) found = by_reason.insert(found, {path.message, {}});
+    found->second.push_back(path.name);
+  }
+  std::string lines;
+  for (const auto& [reason, names] : by_reason) {
+    lines += painter.paint(fmt::format("  {}  N/A: {}", fmt::join(names, ", "), reason),
+                           Tone::faint) +
+             "\n";
+  }
+  return lines;
+}
+
+std::string failure_lines(const CaseResult& result, const Painter& painter) {
+  std::string lines;
+  for (const PathResult& path : result.paths) {
+    if (path.status != Status::wrong && path.status != Status::error) continue;
+    const char* word = path.status == Status::wrong ? "WRONG" : "ERROR";
+    lines += painter.paint(fmt::format("  {}  {}: {}", path.name, word, path.message), Tone::bad) +
+             "\n";
+  }
+  return lines;
+}
+
+std::string heading_of(const CaseResult& result) {
+  std::string heading = fmt::format("{} ({}, {}", to_string(result.bench_case), result.device,
+                                    threads_text(result.threads));
+  if (result.inputs > 0) {
+    heading += fmt::format(", {}: {} input{} in turn", name_of(result.mode), result.inputs,
+                           result.inputs == 1 ? "" : "s");
+  }
+  return heading + ")\n";
+}
+
+}  // namespace
+
+std::string table_of(const CaseResult& result, const Painter& painter) {
+  const PathResult* baseline = baseline_of(result);
+  const std::vector<Row> rows = rows_of(result, baseline);
+  std::string table = heading_of(result);
+  if (!rows.empty()) {
+    Row titles{"path", "us", "spread", baseline ? "vs " + baseline->name : "", "vs floor", "", "",
+               Tone::plain};
+    std::size_t name_width = 4;
+    std::size_t worst_width = 0;
+    for (const Row& row : rows) {
+      name_width = std::max(name_width, row.name.size());
+      worst_width = std::max(worst_width, row.worst.size());
+    }
+    if (worst_width > 0) titles.worst = "worst us";
+    table += line_of(titles, name_width, worst_width, painter);
+    for (const Row& row : rows) table += line_of(row, name_width, worst_width, painter);
+  }
+  return table + failure_lines(result, painter) + not_applicable_lines(result, painter) + "\n";
+}
+
+}  // namespace skim::bench

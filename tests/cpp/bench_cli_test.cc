@@ -1,0 +1,204 @@
+// The command line as a user meets it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bench_run.h"
+#include "skim/version.h"
+
+namespace skim::bench {
+namespace {
+
+using testing::ContainsRegex;
+using testing::HasSubstr;
+
+std::vector<std::string> small_case(std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments = {"--batch", "2", "--vocab",  "1000",
+                                        "--k",     "5", "--rounds", "3"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+struct Misuse {
+  std::vector<std::string> arguments;
+  std::string message;
+};
+
+TEST(BenchCli, WrongUsageIsOneSentenceAndStatusTwo) {
+  const std::vector<Misuse> misuses = {
+      {{}, "subcommand is required"},
+      {{"dance"}, "dance"},
+      {{"bench", "--batch", "many"}, "many"},
+      {{"bench", "--batch", "0"}, "--batch is 0 but must be at least 1"},
+      {{"bench", "--vocab", "100", "--k", "101"}, "--k is 101 but must be in 1..100 (--vocab)"},
+      {{"bench", "--k", "0"}, "--k is 0 but must be in 1..50304"},
+      {{"bench", "--dtype", "float8"}, "--dtype is 'float8' but must be one of float32, float16"},
+      {{"bench", "--dist", "weird"}, "--dist is 'weird' but must be one of real, normal"},
+      {{"bench", "--sweep", "all"}, "--sweep is 'all' but must be one of default, realistic"},
+      {{"bench", "--sweep", "small", "--k", "5"}, "leave out --batch, --vocab, --k and --dtype"},
+      {{"bench", "--mode", "warm"}, "--mode is 'warm' but must be one of cold, rotate8, hot"},
+      {{"bench", "--device", "tpu"}, "--device is 'tpu' but must be cpu or cuda"},
+      {{"bench", "--threads", "0"}, "--threads is 0 but must be in 1..1024"},
+      {{"bench", "--rounds", "0"}, "--rounds is 0 but must be in 1..100000"},
+      {{"bench", "--paths", "skimm"}, "--paths names 'skimm', which is none of: skim, "},
+      {{"bench", "--json", "/nowhere/x.json"}, "--json is '/nowhere/x.json', which cannot be"},
+      {{"bench", "--peer", "mine.py"}, "run `python3 -m skim bench --peer mine.py`"},
+      {{"bench", "--dist", "real", "--vocab", "100"}, "--vocab is 100 but must be 49152"},
+      {{"explain", "--device", "cuda"}, "there is no CUDA device"},
+  };
+  for (const Misuse& misuse : misuses) {
+    const BenchRun run = run_skim(misuse.arguments);
+    EXPECT_EQ(run.status, 2) << misuse.message;
+    EXPECT_THAT(run.err, HasSubstr(misuse.message));
+    EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
+    EXPECT_EQ(run.out, "");
+  }
+}
+
+TEST(BenchCli, HelpAndVersion) {
+  const BenchRun help = run_skim({"--help"});
+  EXPECT_EQ(help.status, 0);
+  for (const char* command : {"bench", "explain", "verify", "info"}) {
+    EXPECT_THAT(help.out, HasSubstr(command));
+  }
+  const BenchRun bench_help = run_skim({"bench", "--help"});
+  EXPECT_EQ(bench_help.status, 0);
+  EXPECT_THAT(bench_help.out, HasSubstr("--vocab"));
+  EXPECT_EQ(run_skim({"--version"}).out, SKIM_VERSION_STRING "\n");
+}
+
+TEST(BenchCli, TheTableHasEveryColumnAndSaysWhyNot) {
+  std::vector<std::string> arguments = small_case();
+  arguments.insert(arguments.begin(), "bench");
+  const BenchRun run = run_skim(arguments);
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("2 x 1000, k 5, float16, normal (cpu, 1 thread, cold: "));
+  EXPECT_THAT(run.out, HasSubstr("vs std::partial_sort"));
+  for (const char* path :
+       {"floor", "skim", "std::partial_sort", "std::nth_element", "Highway VQSort"}) {
+    EXPECT_THAT(run.out, ContainsRegex("\n  " + std::string(path) + " +[0-9.]+"));
+  }
+  EXPECT_THAT(run.out, HasSubstr("Triton, CuTe, QuACK, FlashInfer, CUB  N/A: needs a CUDA device"));
+  EXPECT_THAT(run.out, HasSubstr("PyTorch  N/A: run `python3 -m skim bench`"));
+  EXPECT_EQ(run.out.find('\x1b'), std::string::npos) << "no colours in a pipe";
+  EXPECT_EQ(run.err, "") << "no progress bar in a pipe";
+}
+
+TEST(BenchCli, TheJsonHoldsTheCaseTheEnvironmentAndEveryPath) {
+  const JsonRun run = run_bench_json(small_case({"--dtype", "bfloat16", "--seed", "7"}));
+  ASSERT_FALSE(run.json.is_discarded()) << run.err;
+  EXPECT_EQ(run.json.at("schema_version"), 1);
+  const nlohmann::json& environment = run.json.at("environment");
+  for (const char* key : {"cpu", "simd", "commit", "command", "date"}) {
+    EXPECT_NE(environment.at(key), "") << key;
+  }
+  EXPECT_THAT(environment.at("command").get<std::string>(), HasSubstr("--seed 7"));
+  EXPECT_EQ(environment.at("libraries").at("skim"), SKIM_VERSION_STRING);
+  const nlohmann::json& one = run.json.at("cases").at(0);
+  EXPECT_EQ(one.at("rows"), 2);
+  EXPECT_EQ(one.at("cols"), 1000);
+  EXPECT_EQ(one.at("k"), 5);
+  EXPECT_EQ(one.at("dtype"), "bfloat16");
+  EXPECT_EQ(one.at("input"), "normal");
+  EXPECT_EQ(one.at("bytes"), 4000);
+  EXPECT_EQ(one.at("threads"), 1);
+  EXPECT_EQ(one.at("baseline"), "std::partial_sort");
+  EXPECT_GT(one.at("floor").at("median_us"), 0);
+  std::set<std::string> names;
+  for (const nlohmann::json& path : one.at("paths")) names.insert(path.at("name"));
+  EXPECT_EQ(names, (std::set<std::string>{"skim", "std::partial_sort", "std::nth_element",
+                                          "Highway VQSort", "PyTorch", "Triton", "CuTe", "QuACK",
+                                          "FlashInfer", "CUB"}));
+  EXPECT_EQ(run.path("skim").at("status"), "ok") << run.out;
+  EXPECT_EQ(run.path("Triton").at("status"), "not_applicable");
+  EXPECT_EQ(run.path("Triton").at("message"), "needs a CUDA device");
+}
+
+TEST(BenchCli, ListsGiveEveryCombination) {
+  const JsonRun run =
+      run_bench_json({"--batch", "1,2", "--vocab", "300", "--k", "1,300", "--dtype", "int8,float64",
+                      "--rounds", "1", "--paths", "skim,Highway VQSort", "--mode", "hot"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  ASSERT_EQ(run.json.at("cases").size(), 8);
+  for (std::size_t i = 0; i < 8; ++i) {
+    EXPECT_EQ(run.path("skim", i).at("status"), "ok") << run.out;
+    EXPECT_EQ(run.path("Highway VQSort", i).at("status"), "ok") << run.out;
+  }
+}
+
+TEST(BenchCli, EveryPathGetsTheSameThreads) {
+  const JsonRun run = run_bench_json(small_case({"--threads", "2"}));
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.json.at("cases").at(0).at("threads"), 2);
+  EXPECT_THAT(run.out, HasSubstr("2 threads"));
+  for (const char* path : {"skim", "std::partial_sort", "std::nth_element", "Highway VQSort"}) {
+    EXPECT_EQ(run.path(path).at("status"), "ok") << run.out;
+  }
+}
+
+TEST(BenchCli, WithoutACudaDeviceEveryPathSaysSo) {
+  const JsonRun run = run_bench_json(small_case({"--device", "cuda"}));
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("N/A: no CUDA device"));
+  EXPECT_EQ(run.path("skim").at("status"), "not_applicable");
+}
+
+TEST(BenchCli, WorstIsOverTheOtherDistributions) {
+  const JsonRun run = run_bench_json(
+      small_case({"--worst", "--paths", "skim", "--mode", "hot", "--dtype", "float32"}));
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("worst us"));
+  EXPECT_NE(run.path("skim").at("worst").at("input"), "normal");
+  EXPECT_GT(run.path("skim").at("worst").at("median_us"), 0);
+}
+
+TEST(BenchCli, RealLogits) {
+  const JsonRun run = run_bench_json({"--dist", "real", "--batch", "3", "--rounds", "2"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.json.at("cases").at(0).at("cols"), 49152);
+  EXPECT_EQ(run.json.at("cases").at(0).at("input"), "real");
+  EXPECT_EQ(run.path("skim").at("status"), "ok") << run.out;
+}
+
+TEST(BenchCli, AMissingFileOfLogitsIsNamed) {
+  const BenchRun run = run_skim({"bench", "--dist", "real", "--data", "/nowhere.npy"});
+  EXPECT_NE(run.status, 0);
+  EXPECT_THAT(run.err, HasSubstr("'/nowhere.npy' cannot be opened"));
+}
+
+TEST(BenchCli, ExplainShowsThePlanAndEveryPath) {
+  const BenchRun run =
+      run_skim({"explain", "--batch", "4", "--vocab", "50304", "--k", "128", "--rounds", "3"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  for (const char* part : {"problem ", "plan ", "why ", "bytes      402432 of input", "floor ",
+                           "workspace ", "paths\n"}) {
+    EXPECT_THAT(run.out, HasSubstr(part));
+  }
+  EXPECT_THAT(run.out, ContainsRegex("\n  skim +applicable"));
+  EXPECT_THAT(run.out, ContainsRegex("\n  CUB +N/A: needs a CUDA device"));
+}
+
+TEST(BenchCli, VerifyRunsEveryBuildOfOurKernel) {
+  const BenchRun run = run_skim({"verify", "--vocab", "2000", "--k", "50", "--dtype", "float16"});
+  EXPECT_EQ(run.status, 0) << run.err << run.out;
+  EXPECT_THAT(run.out, HasSubstr("14 cases against the oracle, every row"));
+  EXPECT_THAT(run.out, ContainsRegex("\nskim +14 +0 +0\n"));
+  EXPECT_THAT(run.out, ContainsRegex("\nskim \\(emulated, int32\\) +14 +0 +0\n"));
+  EXPECT_THAT(run.out, ContainsRegex("\nTriton +0 +0 +14  N/A: needs a CUDA device\n"));
+}
+
+TEST(BenchCli, InfoListsThePaths) {
+  const BenchRun run = run_skim({"info"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_THAT(run.out, HasSubstr("skim               " SKIM_VERSION_STRING));
+  EXPECT_THAT(run.out, ContainsRegex("simd +.*emulated"));
+  EXPECT_THAT(run.out, HasSubstr("QuACK              N/A: needs a CUDA device"));
+}
+
+}  // namespace
+}  // namespace skim::bench
