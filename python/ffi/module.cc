@@ -1,0 +1,220 @@
+// The tvm-ffi module of the Python package: tensors of any rank in, the C API of skim underneath.
+// Python calls it through libtvm_ffi, so nothing here depends on a version of CPython.
+#include <tvm/ffi/tvm_ffi.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "row_matrix.h"
+#include "skim/skim.h"
+
+namespace skim_ffi {
+namespace {
+
+namespace ffi = tvm::ffi;
+using OptionalTensor = ffi::Optional<DLTensor*>;
+
+// Python's classes of these names are registered in python/skim/_ffi.py.
+[[noreturn]] void raise(const char* kind, std::string message) {
+  throw ffi::Error(kind, std::move(message), std::string());
+}
+
+void check(skim_status status) {
+  switch (status) {
+    case SKIM_OK:
+      return;
+    case SKIM_INVALID_REQUEST:
+      raise("skim.InvalidRequest", skim_last_error());
+    case SKIM_DEVICE_ERROR:
+      raise("skim.DeviceError", skim_last_error());
+    case SKIM_OUT_OF_MEMORY:
+      raise("MemoryError", skim_last_error());
+    case SKIM_INTERNAL_ERROR:
+      break;
+  }
+  raise("RuntimeError", skim_last_error());
+}
+
+std::string shape_text(const std::int64_t* shape, int rank) {
+  std::string text = "(";
+  for (int i = 0; i < rank; ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  return text + (rank == 1 ? ",)" : ")");
+}
+
+bool same_leading_shape(const DLTensor& a, const DLTensor& b, int rank) {
+  return std::equal(a.shape, a.shape + rank, b.shape);
+}
+
+RowMatrix input_matrix(const DLTensor& x, const Rows& rows) {
+  return {x, rows.count, x.shape[x.ndim - 1], rows.stride};
+}
+
+// `values` or `indices`: the shape of `x` with the last dimension k, and rows of one stride.
+RowMatrix output_matrix(const char* name, const DLTensor& output, const DLTensor& x) {
+  const auto rows = rows_of(output);
+  if (output.ndim != x.ndim || !same_leading_shape(output, x, x.ndim - 1)) {
+    raise("skim.InvalidRequest", std::string(name) + " has shape " +
+                                     shape_text(output.shape, output.ndim) +
+                                     ", but the rows of x have shape " +
+                                     shape_text(x.shape, x.ndim - 1) + "; give it that and k more");
+  }
+  if (!rows) {
+    raise("skim.InvalidRequest",
+          std::string(name) + " has no single row stride; pass contiguous memory");
+  }
+  return {output, rows->count, output.shape[output.ndim - 1], rows->stride};
+}
+
+// row_lengths has one dimension, or the leading dimensions of `x`; a vector either way.
+class LengthsVector {
+ public:
+  LengthsVector(const OptionalTensor& lengths, const DLTensor& x) {
+    if (!lengths.has_value()) return;
+    tensor_ = *lengths.value();
+    const bool of_rows = tensor_.ndim == x.ndim - 1 && same_leading_shape(tensor_, x, tensor_.ndim);
+    if (tensor_.ndim != 1 && !of_rows) {
+      raise("skim.InvalidRequest", "row_lengths has shape " +
+                                       shape_text(tensor_.shape, tensor_.ndim) +
+                                       ", but the rows of x have shape " +
+                                       shape_text(x.shape, x.ndim - 1) + "; give one length a row");
+    }
+    const auto merged_rows = merged(tensor_.shape, tensor_.strides, tensor_.ndim, 1);
+    if (!merged_rows || (merged_rows->count > 1 && merged_rows->stride != 1)) {
+      raise("skim.InvalidRequest", "row_lengths is not contiguous; copy it to contiguous memory");
+    }
+    count_ = merged_rows->count;
+    tensor_.ndim = 1;
+    tensor_.shape = &count_;
+    tensor_.strides = nullptr;
+    given_ = true;
+  }
+  LengthsVector(const LengthsVector&) = delete;
+  LengthsVector& operator=(const LengthsVector&) = delete;
+
+  const DLTensor* get() const { return given_ ? &tensor_ : nullptr; }
+
+ private:
+  DLTensor tensor_{};
+  std::int64_t count_ = 0;
+  bool given_ = false;
+};
+
+void select_rows(const DLTensor& x, const Rows& rows, std::int64_t k, const DLTensor& values,
+                 const DLTensor& indices, bool largest, bool sorted,
+                 const OptionalTensor& row_lengths, std::int64_t num_threads) {
+  using Limits = std::numeric_limits<std::int32_t>;
+  const LengthsVector lengths(row_lengths, x);
+  skim_topk_options options = SKIM_TOPK_OPTIONS_INIT;
+  options.smallest = largest ? 0 : 1;
+  options.unsorted = sorted ? 0 : 1;
+  // "at most this many": above int32 means the same as its highest value.
+  options.num_threads = static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(num_threads, Limits::min(), Limits::max()));
+  options.row_lengths = lengths.get();
+  RowMatrix input = input_matrix(x, rows);
+  RowMatrix values_matrix = output_matrix("values", values, x);
+  RowMatrix indices_matrix = output_matrix("indices", indices, x);
+  check(skim_topk(input.get(), k, &options, values_matrix.get(), indices_matrix.get(), nullptr, 0,
+                  nullptr));
+}
+
+// Results are written by the CPU. Aligned as PyTorch aligns its own.
+struct HostAllocator {
+  static constexpr std::size_t kAlignment = 64;
+
+  void AllocData(DLTensor* tensor) {
+    const std::size_t bytes = ffi::GetDataSize(*tensor);
+    tensor->data = std::aligned_alloc(kAlignment, (bytes / kAlignment + 1) * kAlignment);
+    if (tensor->data == nullptr) {
+      raise("MemoryError", "no memory for a result of " + std::to_string(bytes) + " bytes");
+    }
+  }
+  void FreeData(DLTensor* tensor) { std::free(tensor->data); }
+};
+
+ffi::Tensor new_result(const DLTensor& x, std::int64_t k, DLDataType dtype) {
+  std::vector<std::int64_t> shape(x.shape, x.shape + x.ndim);
+  shape.back() = k;
+  return ffi::Tensor::FromNDAlloc(HostAllocator{}, ffi::ShapeView(shape.data(), shape.size()),
+                                  dtype, DLDevice{kDLCPU, 0});
+}
+
+// ---- what Python sees ----
+
+// Whether `x` can be read in place; else Python makes the one copy.
+bool is_row_matrix(DLTensor* x) { return rows_of(*x).has_value(); }
+
+// Refuses a k or an `x` that cannot be, before k sizes anything.
+void validate_rows(const DLTensor& x, const Rows& rows, std::int64_t k) {
+  RowMatrix input = input_matrix(x, rows);
+  std::size_t workspace_bytes = 0;
+  check(skim_topk_workspace(input.get(), k, nullptr, nullptr, &workspace_bytes));
+}
+
+void validate(DLTensor* x, std::int64_t k) { validate_rows(*x, rows_of(*x).value(), k); }
+
+// Uninitialised values for the k best of every row, or nothing where `x` is no row matrix.
+ffi::Optional<ffi::Tensor> new_values(DLTensor* x, std::int64_t k) {
+  const auto rows = rows_of(*x);
+  if (!rows) return std::nullopt;
+  validate_rows(*x, *rows, k);
+  return new_result(*x, k, x->dtype);
+}
+
+// The k best of every row into `values` and `indices`; false, and nothing done, where `x` is no row
+// matrix.
+bool select(DLTensor* x, std::int64_t k, DLTensor* values, DLTensor* indices, bool largest,
+            bool sorted, const OptionalTensor& row_lengths, std::int64_t num_threads) {
+  const auto rows = rows_of(*x);
+  if (!rows) return false;
+  select_rows(*x, *rows, k, *values, *indices, largest, sorted, row_lengths, num_threads);
+  return true;
+}
+
+// As select, with values from new_values and indices made here: a call less from Python, where a
+// function returns one tensor cheaply and two only in a slow container.
+ffi::Tensor select_new_indices(DLTensor* x, std::int64_t k, DLTensor* values,
+                               DLDataType index_dtype, bool largest, bool sorted,
+                               const OptionalTensor& row_lengths, std::int64_t num_threads) {
+  ffi::Tensor indices = new_result(*x, k, index_dtype);
+  select_rows(*x, rows_of(*x).value(), k, *values, *indices.GetDLTensorPtr(), largest, sorted,
+              row_lengths, num_threads);
+  return indices;
+}
+
+struct Borrowed {
+  ffi::Tensor owner;
+
+  void AllocData(DLTensor* tensor) {
+    tensor->data = static_cast<char*>(owner.data_ptr()) + owner.byte_offset();
+  }
+  void FreeData(DLTensor*) {}
+};
+
+// The memory of a 16-bit tensor as bfloat16, which NumPy cannot export by itself.
+ffi::Tensor as_bfloat16(ffi::Tensor bits) {
+  const ffi::ShapeView shape = bits.shape();
+  const ffi::ShapeView strides = bits.strides();
+  return ffi::Tensor::FromNDAllocStrided(Borrowed{bits}, shape, strides,
+                                         DLDataType{kDLBfloat, 16, 1}, bits.device());
+}
+
+ffi::String version() { return skim_version(); }
+
+}  // namespace
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wunused-parameter"  // in the macro's own code
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(is_row_matrix, is_row_matrix)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(validate, validate)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(new_values, new_values)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(select, select)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_new_indices, select_new_indices)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(as_bfloat16, as_bfloat16)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(version, version)
+#pragma GCC diagnostic pop
+}  // namespace skim_ffi

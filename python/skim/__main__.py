@@ -1,0 +1,42 @@
+"""The command `skim`: the native one, with the Python peers in its table."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .bench import bench_main, bundled_peers, user_peer
+
+
+def _take_peers(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
+    """Takes every `--peer FILE` and `--peer=FILE` out of the arguments."""
+    rest: list[str] = []
+    files: list[Path] = []
+    words = iter(arguments)
+    for word in words:
+        if word == "--peer":
+            file = next(words, None)
+            if file is None:
+                raise SystemExit("skim: --peer needs a file: --peer FILE.py")
+            files.append(Path(file))
+        elif word.startswith("--peer="):
+            files.append(Path(word.removeprefix("--peer=")))
+        else:
+            rest.append(word)
+    for path in files:
+        if not path.is_file():
+            raise SystemExit(f"skim: --peer {path} is not there; give the path of a Python file")
+    return rest, files
+
+
+def main() -> int:
+    # The native code does not return to Python between its measurements; let Ctrl-C end it.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    arguments, files = _take_peers(sys.argv[1:])
+    return bench_main(["skim", *arguments], [*bundled_peers(), *map(user_peer, files)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

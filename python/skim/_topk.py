@@ -1,0 +1,239 @@
+"""skim.topk: the public function, and the way of arguments that are not the plain ones."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy
+import tvm_ffi
+
+from . import _ffi
+from ._ffi import DeviceError, InvalidRequest
+from ._frameworks import Framework, Options, dtype_named, framework_of, torch
+
+Array = TypeVar("Array")
+
+
+class TopK(NamedTuple, Generic[Array]):
+    """What topk returns: values and indices of one shape, best first."""
+
+    values: Array
+    indices: Array
+
+
+_INT64 = tvm_ffi.dtype("int64")
+# Read once: an attribute of a module costs the plain call more than its checks.
+_new_values = _ffi.new_values
+_select = _ffi.select
+_select_new_indices = _ffi.select_new_indices
+_make_tuple = tuple.__new__
+_empty = numpy.empty
+_int64 = numpy.int64
+_Ndarray = numpy.ndarray
+_Tensor = None if torch is None else torch.Tensor
+
+
+def topk(
+    x: Array,
+    k: int,
+    dim: int = -1,
+    largest: bool = True,
+    sorted: bool = True,
+    row_lengths: Any = None,
+    index_dtype: Any = None,
+    out: tuple[Array, Array] | None = None,
+    num_threads: int | None = None,
+) -> TopK[Array]:
+    """The k largest (or smallest) elements along a dimension, with their indices.
+
+    Exact and deterministic: NaN is largest, -0 equals +0, equal values come lowest index first, and
+    the result is the same whatever the batch, the threads or the instruction set.
+
+    Parameters
+    ----------
+    x
+        torch.Tensor, numpy.ndarray (ml_dtypes.bfloat16 included) or another CPU array with
+        ``__dlpack__``, of shape (..., cols, ...) and at least one dimension; float16, bfloat16,
+        float32, float64, int8, uint8, int16, int32 or int64. It is read in place, broadcast and
+        reversed rows and read-only arrays too. One copy is made where ``dim`` is not the last
+        dimension, where the elements of a row are not adjacent, where no single stride walks the
+        leading dimensions, and of a negated view of torch.
+    k
+        How many, from 0 to cols.
+    dim
+        The dimension to select along.
+    largest
+        False: the k smallest, in ascending order and NaN last.
+    sorted
+        False: only the set is promised (it is deterministically ordered all the same).
+    row_lengths
+        int32 or int64, one a row: of shape (rows,) or of the shape of ``x`` without ``dim``. Only
+        the first ``row_lengths[r]`` elements of row r exist; lengths outside 0..cols are clamped.
+        Where a row has fewer than k, the tail holds index -1 and the value that sorts last.
+    index_dtype
+        int64 (default) or int32: a name, or a dtype of torch or NumPy.
+    out
+        A pair of torch tensors or NumPy arrays to fill and return; they may not overlap ``x`` or
+        each other. Their dtype decides the dtype of the indices.
+    num_threads
+        At most this many threads; None or 0: as many as OpenMP uses.
+
+    Returns
+    -------
+    TopK(values, indices)
+        Of the shape of ``x`` with k in place of cols, best first, in the framework of ``x``: torch,
+        NumPy, or that of ``x.__array_namespace__()``; ``tvm_ffi.Tensor`` for a producer that has
+        none. Values are the input's own bits. With ``dim`` not last they are transposed views.
+        No gradient is recorded. torch results own memory that torch did not allocate, so they
+        cannot be resized in place.
+
+    Raises
+    ------
+    skim.InvalidRequest
+        A ValueError: k below 0 or above cols, no such dim, an unsupported dtype, x without
+        dimensions, int32 indices for more than 2^31 - 1 columns, shapes, dtypes or overlap of
+        ``out``, a wrong ``row_lengths``, x that requires a gradient (outside torch.no_grad()).
+    TypeError
+        An argument of the wrong type; subclasses of torch.Tensor (FakeTensor too; Parameter is
+        fine) and of numpy.ndarray (MaskedArray too; memmap is fine).
+    skim.DeviceError
+        A RuntimeError: no backend for the device of x in this build.
+    MemoryError
+        No memory for the results or the workspace of O(k + cols / 16) a thread.
+
+    Notes
+    -----
+    Reads every element once: O(rows * cols), plus O(k log k) a row. The GIL is released.
+    """
+    if row_lengths is None and index_dtype is None and out is None and dim == -1:
+        kind = type(x)
+        try:
+            if kind is _Tensor:
+                if not (x.requires_grad or x.is_neg()):
+                    values = _new_values(x, k)
+                    if values is not None:
+                        indices = _select_new_indices(
+                            x, k, values, _INT64, largest, sorted, None, num_threads or 0
+                        )
+                        return _make_tuple(TopK, (values, indices))
+            elif kind is _Ndarray:
+                shape = x.shape[:-1] + (k,)
+                values = _empty(shape, x.dtype)
+                indices = _empty(shape, _int64)
+                if _select(x, k, values, indices, largest, sorted, None, num_threads or 0):
+                    return _make_tuple(TopK, (values, indices))
+        except (InvalidRequest, DeviceError):
+            raise
+        except (TypeError, ValueError, BufferError, MemoryError, RuntimeError):
+            pass  # not plain after all: the general way copes, or says what is wrong
+    return _general(x, k, dim, largest, sorted, row_lengths, index_dtype, out, num_threads)
+
+
+def _as_int64(name: str, value: Any) -> int:
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is a {type(value).__name__}; pass an int") from None
+    return max(-(2**63), min(number, 2**63 - 1))
+
+
+def _as_bool(name: str, value: Any) -> bool:
+    if isinstance(value, (bool, numpy.bool_)):
+        return bool(value)
+    raise TypeError(f"{name} is a {type(value).__name__}; pass a bool")
+
+
+def _positive_dim(dim: int, rank: int) -> int:
+    if rank == 0:
+        raise InvalidRequest("x has no dimensions; pass x.reshape(1) and k of 0 or 1")
+    if not -rank <= dim < rank:
+        raise InvalidRequest(
+            f"dim = {dim} is out of range for x with {rank} dimensions; give {-rank} to {rank - 1}"
+        )
+    return dim % rank
+
+
+def _exported_lengths(row_lengths: Any) -> Any:
+    if row_lengths is None:
+        return None
+    framework = framework_of("row_lengths", row_lengths)
+    lengths = framework.plain("row_lengths", row_lengths)
+    if framework.fills_results:
+        lengths = framework.copied(lengths)  # nothing is copied where it is contiguous
+    return framework.exported("row_lengths", lengths)
+
+
+def _general(
+    x: Any,
+    k: Any,
+    dim: Any,
+    largest: Any,
+    sorted: Any,
+    row_lengths: Any,
+    index_dtype: Any,
+    out: Any,
+    num_threads: Any,
+) -> TopK[Any]:
+    framework = framework_of("x", x)
+    x = framework.plain("x", x)
+    k = _as_int64("k", k)
+    rank = len(x.shape)
+    dim = _positive_dim(_as_int64("dim", dim), rank)
+    options = Options(
+        _as_bool("largest", largest),
+        _as_bool("sorted", sorted),
+        _exported_lengths(row_lengths),
+        0 if num_threads is None else _as_int64("num_threads", num_threads),
+    )
+    if dim != rank - 1:
+        x = framework.moved(x, dim, -1)
+    source = framework.exported("x", x)
+    if not _ffi.is_row_matrix(source):
+        source = framework.exported("x", framework.copied(x))
+    if out is not None:
+        return _into(framework, x, source, k, dim, index_dtype, out, options)
+    dtype = _INT64 if index_dtype is None else dtype_named("index_dtype", index_dtype)
+    values, indices = framework.select(x, source, k, dtype, options)
+    if dim != rank - 1:
+        return TopK(framework.moved(values, -1, dim), framework.moved(indices, -1, dim))
+    return TopK(values, indices)
+
+
+def _into(
+    framework: Framework,
+    x: Any,
+    source: Any,
+    k: int,
+    dim: int,
+    index_dtype: Any,
+    out: Any,
+    options: Options,
+) -> TopK[Any]:
+    """Fills the caller's pair; through fresh results where it has no rows of one stride."""
+    if not framework.fills_results:
+        raise TypeError(f"out is for torch and NumPy; x is a {type(x).__name__}, so leave it out")
+    if not isinstance(out, (tuple, list)) or len(out) != 2 or not all(map(framework.owns, out)):
+        raise TypeError("out is not a pair of arrays as x is one; pass (values, indices)")
+    dtype = dtype_named("out[1].dtype", out[1].dtype)
+    if index_dtype is not None and dtype_named("index_dtype", index_dtype) != dtype:
+        raise InvalidRequest(f"index_dtype is {index_dtype}, but out[1] has {dtype}; drop one")
+    names = ("out[0]", "out[1]")
+    for name, target in zip(names, out):
+        if len(target.shape) != len(x.shape):
+            raise InvalidRequest(
+                f"{name} has {len(target.shape)} dimensions; give it {len(x.shape)} as x has"
+            )
+    targets = [framework.moved(target, dim, -1) for target in out]
+    results = [framework.exported_result(*pair) for pair in zip(names, targets)]
+    if all(map(_ffi.is_row_matrix, results)):
+        _ffi.select(source, k, *results, *options)
+        return TopK(*out)
+    for name, target, made in zip(names, targets, framework.select(x, source, k, dtype, options)):
+        if target.shape != made.shape or target.dtype != made.dtype:
+            raise InvalidRequest(
+                f"{name} has shape {tuple(target.shape)} and dtype {target.dtype} where "
+                f"{tuple(made.shape)} and {made.dtype} are needed (dim moved last)"
+            )
+        framework.assign(target, made)
+    return TopK(*out)

@@ -1,0 +1,293 @@
+"""Python paths of the benchmark: what a peer file offers, and how the native clock calls it.
+
+A peer file (bench/peers/*.py) has the module attributes of `Peer`; a file given with ``--peer`` has
+only a function ``topk(x, k)`` that returns (values, indices). See HACKING.md.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy
+
+from ._ffi import library_path
+from ._frameworks import torch
+
+# What a path promises, as in bench/skim_bench.h.
+UNSORTED = 1
+TIES_ANY_ORDER = 2
+NONDETERMINISTIC = 4
+INEXACT = 8
+
+
+class NotApplicable(Exception):
+    """Raised by prepare: this case is not one for the path; the text says why."""
+
+
+# ---- bench/skim_bench.h and DLPack, mirrored ----
+
+
+class _Tensor(ctypes.Structure):
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("device_type", ctypes.c_int32),
+        ("device_id", ctypes.c_int32),
+        ("ndim", ctypes.c_int32),
+        ("dtype_code", ctypes.c_uint8),
+        ("dtype_bits", ctypes.c_uint8),
+        ("dtype_lanes", ctypes.c_uint16),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("byte_offset", ctypes.c_uint64),
+    ]
+
+
+class _Case(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_size_t),
+        ("inputs", ctypes.POINTER(_Tensor)),
+        ("input_count", ctypes.c_int32),
+        ("threads", ctypes.c_int32),
+        ("k", ctypes.c_int64),
+        ("values", ctypes.POINTER(_Tensor)),
+        ("indices", ctypes.POINTER(_Tensor)),
+    ]
+
+
+_Prepare = ctypes.CFUNCTYPE(
+    ctypes.c_int32, ctypes.c_void_p, ctypes.POINTER(_Case), ctypes.c_void_p, ctypes.c_size_t
+)
+_Run = ctypes.CFUNCTYPE(
+    ctypes.c_int32,
+    ctypes.c_void_p,
+    ctypes.c_int64,
+    ctypes.c_int64,
+    ctypes.c_void_p,
+    ctypes.c_size_t,
+)
+_Finish = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+
+
+class _Path(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_size_t),
+        ("name", ctypes.c_char_p),
+        ("version", ctypes.c_char_p),
+        ("unavailable", ctypes.c_char_p),
+        ("promises", ctypes.c_uint32),
+        ("relative_error", ctypes.c_double),
+        ("context", ctypes.c_void_p),
+        ("prepare", _Prepare),
+        ("run", _Run),
+        ("finish", _Finish),
+    ]
+
+
+_READY, _NOT_APPLICABLE, _FAILED = 0, 1, 2
+
+# ---- what a peer sees ----
+
+_CODES = {0: "int", 1: "uint", 2: "float", 4: "bfloat"}
+
+
+def _view(tensor: _Tensor) -> Any:
+    """The memory of a contiguous tensor as torch sees it; as NumPy does where there is no torch."""
+    shape = tuple(tensor.shape[: tensor.ndim])
+    name = f"{_CODES[tensor.dtype_code]}{tensor.dtype_bits}"
+    size = int(numpy.prod(shape)) * tensor.dtype_bits // 8
+    memory = (ctypes.c_uint8 * size).from_address(tensor.data + tensor.byte_offset)
+    if torch is not None:
+        return torch.frombuffer(memory, dtype=getattr(torch, name)).view(shape)
+    if name == "bfloat16":
+        raise NotApplicable("needs torch for bfloat16")
+    return numpy.frombuffer(memory, dtype=name).reshape(shape)
+
+
+@dataclass
+class Case:
+    """One case as a peer sees it: torch tensors (NumPy arrays where there is no torch)."""
+
+    inputs: list[Any]  # of shape (rows, cols), rotated over by the clock
+    k: int
+    threads: int  # the same number for every path
+    values: Any  # (rows, k), dtype of the input
+    indices: Any  # (rows, k), int64
+
+
+# Selects from case.inputs[i % len(case.inputs)]. Fills case.values and case.indices and returns
+# None, or returns the pair, which is then copied there after the last call of a batch.
+Run = Callable[[int], Any]
+
+
+@dataclass
+class Peer:
+    """One competing way to do the job."""
+
+    name: str
+    prepare: Callable[[Case], Run]  # may raise NotApplicable
+    version: str = ""
+    unavailable: str | None = None  # why it cannot run at all, and how to add it
+    promises: int = 0
+    relative_error: float = 0.0  # with INEXACT
+
+
+def _load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"skim_peer_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is not a Python file; pass a file that ends in .py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def peer_from_file(path: Path) -> Peer:
+    """A peer of ours: the module's attributes are the fields of Peer."""
+    module = _load(path)
+    fields = {name: getattr(module, name) for name in Peer.__dataclass_fields__ if hasattr(module, name)}
+    return Peer(**fields)
+
+
+def _kernel_of(module: ModuleType) -> Callable[[Any, int], Any]:
+    """The function `topk`, or else the file's only public function."""
+    if callable(getattr(module, "topk", None)):
+        return module.topk
+    functions = [
+        value
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and name[0] != "_"
+    ]
+    if len(functions) != 1:
+        raise AttributeError(
+            f"{len(functions)} public functions and no topk; define topk(x, k) -> values, indices"
+        )
+    return functions[0]
+
+
+def user_peer(path: Path) -> Peer:
+    """A user's own kernel, named after its file. What is wrong with the file is told as its result."""
+
+    def prepare(case: Case) -> Run:
+        kernel = _kernel_of(_load(path))
+
+        def run(i: int) -> Any:
+            return kernel(case.inputs[i % len(case.inputs)], case.k)
+
+        return run
+
+    return Peer(name=path.stem, prepare=prepare)
+
+
+# ---- the adaptor ----
+
+
+def _fill(name: str, target: Any, source: Any) -> None:
+    """Copies a returned result; broadcasting or converting would hide a wrong one."""
+    if torch is not None and isinstance(source, numpy.ndarray):
+        source = torch.from_numpy(source)
+    if tuple(source.shape) != tuple(target.shape):
+        raise ValueError(
+            f"returned {name} of shape {tuple(source.shape)} instead of {tuple(target.shape)}"
+        )
+    if name == "values" and source.dtype != target.dtype:
+        raise TypeError(f"returned values of dtype {source.dtype} instead of {target.dtype}")
+    target[...] = source
+
+
+def _sentence(error: BaseException) -> bytes:
+    text = str(error).partition("\n")[0]
+    return f"{type(error).__name__}: {text}".encode()
+
+
+def _write(message: int, size: int, text: bytes) -> None:
+    if size > 0:
+        text = text[: size - 1] + b"\0"
+        ctypes.memmove(message, text, len(text))
+
+
+@dataclass
+class _Adaptor:
+    """A peer's callbacks. Keeps them alive, and the case between prepare and finish."""
+
+    peer: Peer
+    case: Case | None = None
+    run_once: Run | None = None
+    path: _Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        peer = self.peer
+        self.path = _Path(
+            struct_size=ctypes.sizeof(_Path),
+            name=peer.name.encode(),
+            version=peer.version.encode(),
+            unavailable=None if peer.unavailable is None else peer.unavailable.encode(),
+            promises=peer.promises,
+            relative_error=peer.relative_error,
+            prepare=_Prepare(self._prepare),
+            run=_Run(self._run),
+            finish=_Finish(self._finish),
+        )
+
+    def _prepare(self, _context: int, raw: Any, message: int, size: int) -> int:
+        try:
+            given = raw.contents
+            self.case = Case(
+                inputs=[_view(given.inputs[i]) for i in range(given.input_count)],
+                k=given.k,
+                threads=given.threads,
+                values=_view(given.values.contents),
+                indices=_view(given.indices.contents),
+            )
+            if torch is not None:
+                torch.set_num_threads(given.threads)
+            self.run_once = self.peer.prepare(self.case)
+            return _READY
+        except NotApplicable as reason:
+            _write(message, size, str(reason).encode())
+            return _NOT_APPLICABLE
+        except Exception as error:  # a peer may raise anything; the run goes on without it
+            _write(message, size, _sentence(error))
+            return _FAILED
+
+    def _run(self, _context: int, first: int, count: int, message: int, size: int) -> int:
+        assert self.case is not None and self.run_once is not None
+        run_once = self.run_once
+        try:
+            result = None
+            for i in range(first, first + count):
+                result = run_once(i)
+            if result is not None:
+                values, indices = result
+                _fill("values", self.case.values, values)
+                _fill("indices", self.case.indices, indices)
+            return _READY
+        except Exception as error:  # as in _prepare
+            _write(message, size, _sentence(error))
+            return _FAILED
+
+    def _finish(self, _context: int) -> None:
+        self.case = None
+        self.run_once = None
+
+
+def bundled_peers() -> list[Peer]:
+    """The Python peers that come with skim: beside this file, or in the source tree."""
+    folder = Path(__file__).parent / "peers"
+    if not folder.is_dir():
+        folder = Path(__file__).parents[2] / "bench" / "peers"
+    return [peer_from_file(path) for path in sorted(folder.glob("*.py"))]
+
+
+def bench_main(arguments: Sequence[str], peers: Sequence[Peer]) -> int:
+    """The native command with these paths added; returns the exit status."""
+    library = ctypes.CDLL(str(library_path("libskim_bench.so")))
+    adaptors = [_Adaptor(peer) for peer in peers]
+    paths = (_Path * len(adaptors))(*(adaptor.path for adaptor in adaptors))
+    argv = (ctypes.c_char_p * len(arguments))(*(argument.encode() for argument in arguments))
+    return int(library.skim_bench_main(len(arguments), argv, paths, len(adaptors)))
