@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 source scripts/sources.sh
 
 flags=(-fsyntax-only -fopenmp -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -DFMT_HEADER_ONLY
-  -Iinclude -Isrc -Ibench -I. "-isystem$(.venv/bin/tvm-ffi-config --includedir)")
+  -Iinclude -Isrc -Ibench -Itests/cpp -I. "-isystem$(.venv/bin/tvm-ffi-config --includedir)")
 c_headers=(include/skim/export.h include/skim/skim.h include/skim/version.h bench/skim_bench.h)
 checked=0
 for header in "${sources[@]}"; do

@@ -10,8 +10,8 @@ if [[ $(cat "$stamp" 2>/dev/null) == "$key" ]]; then
 fi
 say wheel "building the Python package and installing it into .venv"
 rm -f "$stamp"
-# Everything that it needs is in .venv already, so nothing is fetched; build/wheel is kept, so that
-# only what changed is compiled again.
+# Everything that it needs is in .venv already, so nothing is fetched; build/wheel is kept (see
+# pyproject.toml), so that only what changed is compiled again.
 .venv/bin/python -m pip --disable-pip-version-check install -q --no-build-isolation --no-deps \
-  --force-reinstall --config-settings=build-dir=build/wheel .
+  --force-reinstall .
 echo "$key" >"$stamp"
