@@ -3,7 +3,7 @@
 //
 // Floats of 32 and 64 bits are compared as floats; a NaN in the group shows in their sum. Floats of
 // 16 bits are compared as signed and unsigned integers; a negative NaN shows as the largest unsigned
-// one. A group where a NaN (or a sum of both infinities) shows is folded once more over its keys.
+// one. Groups where a NaN (or a sum of both infinities) shows are folded once more over their keys.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -29,6 +29,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 // Folds over the keys themselves: right for every dtype and every input.
 template <DType kDType, bool kLargest>
 struct KeyFold {
+  using Keys = KeyFold;
   using Key = typename KeyOrder<kDType>::Key;
   using D = hn::ScalableTag<Key>;
   using V = hn::Vec<D>;
@@ -37,8 +38,12 @@ struct KeyFold {
     return order_key<kDType, kLargest>(VectorOps<D>(), hn::LoadU(D(), elements));
   }
 
+  struct Watch {
+    static constexpr bool saw_nan() { return false; }
+  };
+
   // `vectors` is a multiple of 4.
-  static HWY_INLINE V fold(const Key* elements, std::size_t vectors) {
+  static HWY_INLINE V fold(const Key* elements, std::size_t vectors, Watch&) {
     const std::size_t step = hn::Lanes(D());
     V best = keys_at(elements);
     for (std::size_t v = 0; v < vectors; v += 4, elements += 4 * step) {
@@ -69,24 +74,35 @@ struct FloatFold {
   static bool applies() { return !flushes_denormals(); }
 
   static HWY_INLINE VF load(const Key* elements) {
-    return hn::BitCast(DF(), hn::LoadU(D(), elements));
+    return hn::LoadU(DF(), reinterpret_cast<const Float*>(elements));
   }
   static HWY_INLINE VF better(VF a, VF b) { return kLargest ? hn::Max(a, b) : hn::Min(a, b); }
 
-  static HWY_INLINE V fold(const Key* elements, std::size_t vectors) {
+  // Notices a NaN as a NaN in the sum of all elements.
+  struct Watch {
+    VF sum[4];
+
+    HWY_INLINE Watch() { sum[0] = sum[1] = sum[2] = sum[3] = hn::Zero(DF()); }
+    HWY_INLINE bool saw_nan() const {
+      const VF total = hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
+      return !hn::AllTrue(DF(), hn::Eq(total, total));
+    }
+  };
+
+  static HWY_INLINE V fold(const Key* elements, std::size_t vectors, Watch& watch) {
     const std::size_t step = hn::Lanes(D());
-    VF best[4] = {load(elements), load(elements + step), load(elements + 2 * step),
-                  load(elements + 3 * step)};
-    VF sum[4] = {best[0], best[1], best[2], best[3]};
+    VF best[4];
+    for (std::size_t i = 0; i < 4; ++i) {
+      best[i] = load(elements + i * step);
+      watch.sum[i] = hn::Add(watch.sum[i], best[i]);
+    }
     for (std::size_t v = 4; v < vectors; v += 4) {
       for (std::size_t i = 0; i < 4; ++i) {
         const VF x = load(elements + (v + i) * step);
         best[i] = better(best[i], x);
-        sum[i] = hn::Add(sum[i], x);
+        watch.sum[i] = hn::Add(watch.sum[i], x);
       }
     }
-    const VF total = hn::Add(hn::Add(sum[0], sum[1]), hn::Add(sum[2], sum[3]));
-    if (HWY_UNLIKELY(!hn::AllTrue(DF(), hn::Eq(total, total)))) return Keys::fold(elements, vectors);
     const VF fold = better(better(best[0], best[1]), better(best[2], best[3]));
     return order_key<kDType, kLargest>(VectorOps<D>(), hn::BitCast(D(), fold));
   }
@@ -104,11 +120,23 @@ struct SignMagnitudeFold {
 
   static bool applies() { return true; }
 
-  static HWY_INLINE V fold(const Key* elements, std::size_t vectors) {
+  // Notices a negative NaN: as an unsigned integer it exceeds -inf. Positive ones need no care, they
+  // exceed +inf in both orders.
+  struct Watch {
+    VU most;
+
+    HWY_INLINE Watch() { most = hn::Zero(DU()); }
+    HWY_INLINE bool saw_nan() const {
+      const auto limit = static_cast<Unsigned>(KeyOrder<kDType>::negative_infinity);
+      return !hn::AllFalse(DU(), hn::Gt(most, hn::Set(DU(), limit)));
+    }
+  };
+
+  static HWY_INLINE V fold(const Key* elements, std::size_t vectors, Watch& watch) {
     const std::size_t step = hn::Lanes(D());
-    V greatest[2];      // as signed integers: the largest positive, if there is one
-    VU least[2];        // as unsigned ones: the smallest positive, else the smallest magnitude
-    VU most[2];         // the most negative, if there is one, unless a negative NaN is
+    V greatest[2];  // as signed integers: the largest positive, if there is one
+    VU least[2];    // as unsigned ones: the smallest positive, else the smallest magnitude
+    VU most[2];     // the most negative, if there is one
     for (std::size_t i = 0; i < 2; ++i) {
       greatest[i] = hn::LoadU(D(), elements + i * step);
       least[i] = most[i] = hn::BitCast(DU(), greatest[i]);
@@ -116,26 +144,19 @@ struct SignMagnitudeFold {
     for (std::size_t v = 2; v < vectors; v += 2) {
       for (std::size_t i = 0; i < 2; ++i) {
         const V x = hn::LoadU(D(), elements + (v + i) * step);
-        const VU bits = hn::BitCast(DU(), x);
         if constexpr (kLargest) greatest[i] = hn::Max(greatest[i], x);
-        least[i] = hn::Min(least[i], bits);
-        most[i] = hn::Max(most[i], bits);
+        least[i] = hn::Min(least[i], hn::BitCast(DU(), x));
+        most[i] = hn::Max(most[i], hn::BitCast(DU(), x));
       }
     }
+    const VU highest = hn::Max(most[0], most[1]);
+    watch.most = hn::Max(watch.most, highest);
     const V low = hn::BitCast(D(), hn::Min(least[0], least[1]));
-    const V high = hn::BitCast(D(), hn::Max(most[0], most[1]));
+    const V high = hn::BitCast(D(), highest);
     const V zero = hn::Zero(D());
-    const auto has_negative = hn::Lt(high, zero);
-    const auto negative_nan =
-        hn::And(has_negative, hn::Gt(high, hn::Set(D(), KeyOrder<kDType>::negative_infinity)));
-    if (HWY_UNLIKELY(!hn::AllFalse(D(), negative_nan))) return Keys::fold(elements, vectors);
-    V fold;
-    if constexpr (kLargest) {
-      const V top = hn::Max(greatest[0], greatest[1]);
-      fold = hn::IfThenElse(hn::Lt(top, zero), low, top);
-    } else {
-      fold = hn::IfThenElse(has_negative, high, low);
-    }
+    const V top = hn::Max(greatest[0], greatest[1]);
+    const V fold = kLargest ? hn::IfThenElse(hn::Lt(top, zero), low, top)
+                            : hn::IfThenElse(hn::Lt(high, zero), high, low);
     return order_key<kDType, kLargest>(VectorOps<D>(), fold);
   }
 };
@@ -151,14 +172,27 @@ using QuickFold = std::conditional_t<
     std::conditional_t<sizeof(typename KeyOrder<kDType>::Key) == 2,
                        SignMagnitudeFold<kDType, kLargest>, FloatFold<kDType, kLargest>>>;
 
+// Groups between two looks at the watch.
+inline constexpr std::size_t kWatchedGroups = 8;
+
 // maxima[g * lanes ...] = the best keys of group g, for groups of `vectors` vectors.
 template <class Fold>
 void fold_groups(const typename Fold::Key* elements, std::size_t groups, std::size_t vectors,
                  typename Fold::Key* maxima) {
-  const typename Fold::D d;
-  const std::size_t lanes = hn::Lanes(d);
-  for (std::size_t g = 0; g < groups; ++g) {
-    hn::StoreU(Fold::fold(elements + g * vectors * lanes, vectors), d, maxima + g * lanes);
+  using D = typename Fold::D;
+  using Keys = typename Fold::Keys;
+  const std::size_t lanes = hn::Lanes(D());
+  for (std::size_t first = 0; first < groups; first += kWatchedGroups) {
+    const std::size_t last = std::min(groups, first + kWatchedGroups);
+    typename Fold::Watch watch;
+    for (std::size_t g = first; g < last; ++g) {
+      hn::StoreU(Fold::fold(elements + g * vectors * lanes, vectors, watch), D(), maxima + g * lanes);
+    }
+    if (HWY_LIKELY(!watch.saw_nan())) continue;
+    for (std::size_t g = first; g < last; ++g) {
+      typename Keys::Watch unused;
+      hn::StoreU(Keys::fold(elements + g * vectors * lanes, vectors, unused), D(), maxima + g * lanes);
+    }
   }
 }
 

@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <type_traits>
 
 #include "cpu/group_fold-inl.h"
@@ -56,34 +55,43 @@ class PartSelect {
   std::size_t k() const { return static_cast<std::size_t>(task_.k); }
   std::size_t capacity() const { return static_cast<std::size_t>(task_.geometry->buffer); }
 
-  HWY_INLINE V keys_at(std::size_t column) const {
-    return order_key<kDType, kLargest>(VectorOps<D>(), hn::LoadU(D(), task_.elements + column));
-  }
-
   // ---- group_maxima ----
 
   void run_tiles() {
-    const std::size_t group = static_cast<std::size_t>(task_.geometry->group_vectors) * lanes();
+    const std::size_t group = group_vectors() * lanes();
     const std::size_t tile = static_cast<std::size_t>(task_.geometry->tile_cols) / group * group;
-    for (std::size_t begin = 0; begin < cols() && !closed_; begin += tile) {
-      const std::size_t end = std::min(cols(), begin + tile);
-      const std::size_t groups = (end - begin) / group;
-      fold_tile(begin, groups);
+    std::size_t begin = 0;
+    std::size_t aligned = std::min(cols(), columns_before_alignment());
+    while (begin < cols() && !closed_) {
+      const std::size_t end = std::min(cols(), aligned + tile);
+      const std::size_t groups = (end - aligned) / group;
+      fold_tile(aligned, groups);
       raise_bound(groups);
-      visit_groups(begin, groups);
-      filter(begin + groups * group, end);
+      filter(begin, aligned);
+      visit_groups(aligned, groups);
+      filter(aligned + groups * group, end);
       if (end < cols() && count_ > k()) cut();
+      begin = aligned = end;
     }
+  }
+
+  // A vector that straddles two cache lines is loaded at half the speed.
+  std::size_t columns_before_alignment() const {
+    const auto address = reinterpret_cast<std::uintptr_t>(task_.elements);
+    return (lanes() - address / sizeof(Key) % lanes()) % lanes();
+  }
+
+  std::size_t group_vectors() const {
+    return static_cast<std::size_t>(task_.geometry->group_vectors);
   }
 
   void fold_tile(std::size_t begin, std::size_t groups) const {
     using Quick = QuickFold<kDType, kLargest>;
-    const auto vectors = static_cast<std::size_t>(task_.geometry->group_vectors);
     const Key* const elements = task_.elements + begin;
     if (Quick::applies()) {
-      fold_groups<Quick>(elements, groups, vectors, task_.scratch.maxima);
+      fold_groups<Quick>(elements, groups, group_vectors(), task_.scratch.maxima);
     } else {
-      fold_groups<KeyFold<kDType, kLargest>>(elements, groups, vectors, task_.scratch.maxima);
+      fold_groups<KeyFold<kDType, kLargest>>(elements, groups, group_vectors(), task_.scratch.maxima);
     }
   }
 
@@ -162,12 +170,11 @@ class PartSelect {
 
   void visit_groups(std::size_t begin, std::size_t groups) {
     const std::size_t step = lanes();
-    const std::size_t group = static_cast<std::size_t>(task_.geometry->group_vectors) * step;
-    for (std::size_t g = 0; g < groups; ++g) {
+    const std::size_t group = group_vectors() * step;
+    for (std::size_t g = 0; g < groups && !closed_; ++g) {
       const V maxima = hn::LoadU(D(), task_.scratch.maxima + g * step);
       if (hn::AllTrue(D(), hn::Lt(maxima, hn::Set(D(), bound_)))) continue;
       filter_vectors(begin + g * group, begin + (g + 1) * group);
-      if (closed_) return;
     }
   }
 
@@ -176,46 +183,49 @@ class PartSelect {
   void filter(std::size_t begin, std::size_t end) {
     const std::size_t whole = begin + (end - begin) / lanes() * lanes();
     filter_vectors(begin, whole);
-    if (whole == end || closed_) return;
-    HWY_ALIGN Key last[HWY_LANES(Key)] = {};
-    std::copy(task_.elements + whole, task_.elements + end, last);
-    const V keys = order_key<kDType, kLargest>(VectorOps<D>(), hn::Load(D(), last));
-    admit(keys, hn::And(reached(keys), hn::FirstN(D(), end - whole)), whole);
+    for (std::size_t column = whole; column < end; ++column) admit(column);
   }
 
+  // Compares as many vectors as fill a 64-bit mask, then looks at the elements that passed: one
+  // branch nobody can predict for many elements instead of one a vector.
   void filter_vectors(std::size_t begin, std::size_t end) {
-    for (std::size_t column = begin; column < end && !closed_; column += lanes()) {
-      const V keys = keys_at(column);
-      const M below = hn::Lt(keys, hn::Set(D(), bound_));
-      if (!hn::AllTrue(D(), below)) admit(keys, hn::Not(below), column);
+    const std::size_t step = lanes();
+    for (std::size_t column = begin; column < end && !closed_; column += kVectorsPerWord * step) {
+      const std::size_t stop = std::min(end, column + kVectorsPerWord * step);
+      const V bound = hn::Set(D(), bound_);
+      std::uint64_t word = 0;
+      for (std::size_t at = column, shift = 0; at < stop; at += step, shift += kSlotBits) {
+        const M below = hn::Lt(KeyFold<kDType, kLargest>::keys_at(task_.elements + at), bound);
+        word |= bits_of(hn::Not(below)) << shift;
+      }
+      for (; word != 0; word &= word - 1) {
+        const auto bit = static_cast<std::size_t>(__builtin_ctzll(word));
+        admit(column + bit / kSlotBits * step + bit % kSlotBits);
+      }
     }
   }
 
-  M reached(V keys) const { return hn::Not(hn::Lt(keys, hn::Set(D(), bound_))); }
+  // A vector's mask takes whole bytes of the word, even where it has fewer than 8 lanes.
+  static constexpr std::size_t kSlotBytes = (HWY_LANES(Key) + 7) / 8;
+  static constexpr std::size_t kSlotBits = 8 * kSlotBytes;
+  static constexpr std::size_t kVectorsPerWord = 8 / kSlotBytes;
 
-  void admit(V keys, M admitted, std::size_t column) {
-    if (count_ + lanes() > capacity()) {
+  static HWY_INLINE std::uint64_t bits_of(M mask) {
+    using Slot = hwy::UnsignedFromSize<kSlotBytes>;  // read as it was written: the store forwards
+    Slot slot;
+    hn::StoreMaskBits(D(), mask, reinterpret_cast<std::uint8_t*>(&slot));
+    return slot;
+  }
+
+  void admit(std::size_t column) {
+    const Key key = skim::order_key<kDType, kLargest>(task_.elements[column]);
+    if (key < bound_ || closed_) return;
+    if (count_ == capacity()) {
       cut();
-      if (closed_) return;
-      admitted = hn::And(admitted, reached(keys));
+      if (key < bound_ || closed_) return;
     }
-    HWY_ALIGN Key lane_keys[HWY_LANES(Key)];
-    hn::Store(keys, D(), lane_keys);
-    std::uint64_t bits = mask_bits(admitted);
-    const auto first = task_.first_index + static_cast<std::int64_t>(column);
-    while (bits != 0) {
-      const int lane = __builtin_ctzll(bits);
-      bits &= bits - 1;
-      task_.scratch.candidates[count_++] = Packing<Candidate>::pack(lane_keys[lane], first + lane);
-    }
-  }
-
-  static std::uint64_t mask_bits(M mask) {
-    HWY_ALIGN std::uint8_t bytes[8] = {};
-    hn::StoreMaskBits(D(), mask, bytes);
-    std::uint64_t bits;
-    std::memcpy(&bits, bytes, sizeof(bits));
-    return bits;
+    const auto index = task_.first_index + static_cast<std::int64_t>(column);
+    task_.scratch.candidates[count_++] = Packing<Candidate>::pack(key, index);
   }
 
   // Back to the k best. Later elements come after them in index, so they must exceed the worst.
