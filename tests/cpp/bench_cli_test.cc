@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench_run.h"
+#include "skim/device.h"
 #include "skim/version.h"
 
 namespace skim::bench {
@@ -32,7 +33,7 @@ struct Misuse {
 TEST(BenchCli, WrongUsageIsOneSentenceAndStatusTwo) {
   const std::vector<Misuse> misuses = {
       {{}, "subcommand is required"},
-      {{"dance"}, "dance"},
+      {{"dance"}, "'dance' is not a command, the commands are bench, explain, verify, info"},
       {{"bench", "--batch", "many"}, "many"},
       {{"bench", "--batch", "0"}, "--batch is 0 but must be at least 1"},
       {{"bench", "--vocab", "100", "--k", "101"}, "--k is 101 but must be in 1..100 (--vocab)"},
@@ -132,7 +133,7 @@ TEST(BenchCli, ListsGiveEveryCombination) {
 }
 
 TEST(BenchCli, EveryPathGetsTheSameThreads) {
-  const JsonRun run = run_bench_json(small_case({"--threads", "2"}));
+  const JsonRun run = run_bench_json(small_case({"--threads", "2", "--mode", "hot"}));
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.json.at("cases").at(0).at("threads"), 2);
   EXPECT_THAT(run.out, HasSubstr("2 threads"));
@@ -188,7 +189,12 @@ TEST(BenchCli, VerifyRunsEveryBuildOfOurKernel) {
   EXPECT_EQ(run.status, 0) << run.err << run.out;
   EXPECT_THAT(run.out, HasSubstr("14 cases against the oracle, every row"));
   EXPECT_THAT(run.out, ContainsRegex("\nskim +14 +0 +0\n"));
-  EXPECT_THAT(run.out, ContainsRegex("\nskim \\(emulated, int32\\) +14 +0 +0\n"));
+  for (const SimdTarget target : runnable_simd_targets()) {
+    for (const char* index_dtype : {"int64", "int32"}) {
+      EXPECT_THAT(run.out, ContainsRegex("\nskim \\(" + to_string(target) + ", " + index_dtype +
+                                         "\\) +14 +0 +0\n"));
+    }
+  }
   EXPECT_THAT(run.out, ContainsRegex("\nTriton +0 +0 +14  N/A: needs a CUDA device\n"));
 }
 
@@ -196,7 +202,7 @@ TEST(BenchCli, InfoListsThePaths) {
   const BenchRun run = run_skim({"info"});
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("skim               " SKIM_VERSION_STRING));
-  EXPECT_THAT(run.out, ContainsRegex("simd +.*emulated"));
+  EXPECT_THAT(run.out, ContainsRegex("simd +" + to_string(runnable_simd_targets().front())));
   EXPECT_THAT(run.out, HasSubstr("QuACK              N/A: needs a CUDA device"));
 }
 

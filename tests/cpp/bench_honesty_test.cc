@@ -112,13 +112,15 @@ void select_one_wrongly(const skim_bench_case& bench_case, const DLTensor& input
 }
 
 JsonRun bench(const std::vector<const Planted*>& planted,
-              const std::vector<std::string>& more_arguments = {}) {
-  std::vector<std::string> arguments = {"--batch", "3",       "--vocab", "500",      "--k",
-                                        "7",       "--dtype", "float32", "--rounds", "5"};
+              const std::vector<std::string>& more_arguments = {}, int rounds = 5) {
+  std::vector<std::string> arguments = {
+      "--batch", "3",       "--vocab", "500",      "--k",
+      "7",       "--dtype", "float32", "--rounds", std::to_string(rounds)};
   std::string names;
   std::vector<skim_bench_path> paths;
   for (const Planted* one : planted) {
-    names += (names.empty() ? "" : ",") + std::string(one->path().name);
+    if (!names.empty()) names += ',';
+    names += one->path().name;
     paths.push_back(one->path());
   }
   arguments.insert(arguments.end(), {"--paths", names});
@@ -278,7 +280,7 @@ TEST(BenchHonesty, TheRatioOfASlowPathIsRight) {
   const Planted slow("slow", [](const skim_bench_case& bench_case, const DLTensor& input) {
     for (int i = 0; i < kTimes; ++i) select_rightly(bench_case, input);
   });
-  const JsonRun run = bench({&once, &slow}, {"--rounds", "15"});
+  const JsonRun run = bench({&once, &slow}, {}, 15);
   const double ratio = run.path("slow").at("timing").at("median_us").get<double>() /
                        run.path("once").at("timing").at("median_us").get<double>();
   EXPECT_GT(ratio, kTimes / 1.5);

@@ -50,14 +50,14 @@ struct JsonRun : BenchRun {
 inline JsonRun run_bench_json(std::vector<std::string> arguments,
                               const std::vector<skim_bench_path>& paths = {}) {
   const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
-  const std::filesystem::path file =
-      std::filesystem::temp_directory_path() /
-      ("skim_" + test + "_" + std::to_string(::getpid()) + ".json");
+  const std::filesystem::path file = std::filesystem::temp_directory_path() /
+                                     ("skim_" + test + "_" + std::to_string(::getpid()) + ".json");
   arguments.insert(arguments.begin(), {"bench", "--json", file.string()});
   JsonRun run;
   static_cast<BenchRun&>(run) = run_skim(arguments, paths);
   run.json = nlohmann::json::parse(std::ifstream(file), nullptr, false);
   std::filesystem::remove(file);
+  EXPECT_FALSE(run.json.is_discarded()) << "no JSON was written: " << run.err;
   return run;
 }
 

@@ -1,5 +1,6 @@
 #include "support/input_image.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
@@ -7,6 +8,7 @@
 
 #include "inputs/dispatch.h"
 #include "inputs/element_bits.h"
+#include "inputs/random.h"
 
 namespace skim::test {
 namespace {
@@ -44,6 +46,18 @@ std::size_t misalignment(const InputSpec& spec) {
   return bytes_of(spec, kElements[spec.seed % std::size(kElements)]);
 }
 
+bench::Matrix source_of(const InputSpec& spec) {
+  bench::Matrix source(spec.dtype, spec.rows, spec.cols);
+  if (!spec.any_bits) {
+    bench::fill(source, spec.distribution, spec.seed);
+    return source;
+  }
+  bench::Random random(spec.seed, 0);
+  auto* const bytes = static_cast<std::byte*>(source.data());
+  for (std::size_t i = 0; i < source.bytes(); ++i) bytes[i] = static_cast<std::byte>(random.next());
+  return source;
+}
+
 void set_bait(const InputSpec& spec, GuardedBuffer& memory) {
   bench::dispatch(spec.dtype, [&]<class T>() {
     constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -72,10 +86,10 @@ std::string_view name_of(Stride stride) {
 }
 
 std::string to_string(const InputSpec& spec) {
-  return std::string(name_of(spec.dtype)) + " " + std::string(bench::name_of(spec.distribution)) +
-         " " + std::to_string(spec.rows) + "x" + std::to_string(spec.cols) +
-         (spec.largest ? " largest " : " smallest ") + std::string(name_of(spec.stride)) +
-         " rows, seed " + std::to_string(spec.seed);
+  const std::string what(spec.any_bits ? "any bits" : bench::name_of(spec.distribution));
+  return std::string(name_of(spec.dtype)) + " " + what + " " + std::to_string(spec.rows) + "x" +
+         std::to_string(spec.cols) + (spec.largest ? " largest " : " smallest ") +
+         std::string(name_of(spec.stride)) + " rows, seed " + std::to_string(spec.seed);
 }
 
 InputImage::InputImage(const InputSpec& spec)
@@ -85,8 +99,7 @@ InputImage::InputImage(const InputSpec& spec)
   set_bait(spec, memory_);
   const std::int64_t before = kBait + (view_.row_stride < 0 ? span_of(spec) - spec.cols : 0);
   view_.data = memory_.data() + bytes_of(spec, before);
-  const bench::Matrix source =
-      bench::make_matrix(spec.dtype, spec.rows, spec.cols, spec.distribution, spec.seed);
+  const bench::Matrix source = source_of(spec);
   const std::size_t row_bytes = bytes_of(spec, spec.cols);
   for (std::int64_t number = 0; number < spec.rows && row_bytes != 0; ++number) {
     std::memcpy(

@@ -27,6 +27,7 @@ struct InputSpec {
   Stride stride = Stride::contiguous;
   bool largest = true;
   std::uint64_t seed = 0;  // also decides how far the data is from an aligned address
+  bool any_bits = false;   // random bits instead of the distribution
 };
 std::string to_string(const InputSpec& spec);
 

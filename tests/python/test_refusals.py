@@ -1,0 +1,116 @@
+"""Wrong arguments: the type of the error and what its one sentence says."""
+
+import numpy as np
+import pytest
+import torch
+
+import skim
+
+X = torch.zeros(3, 10)
+
+INVALID = {
+    "negative k": (lambda: skim.topk(X, -1), r"k = -1 is negative"),
+    "k above cols": (lambda: skim.topk(X, 11), r"k = 11 exceeds cols = 10"),
+    "huge k": (lambda: skim.topk(X.numpy(), 2**70), r"k = \d+ exceeds cols = 10"),
+    "k above cols of dim": (lambda: skim.topk(X, 4, dim=0), r"k = 4 exceeds cols = 3"),
+    "k of numpy": (lambda: skim.topk(X.numpy(), -3), r"k = -3 is negative"),
+    "dim": (lambda: skim.topk(X, 1, dim=2), r"dim = 2 is out of range .* 2 dimensions; give -2 to 1"),
+    "no dimensions": (lambda: skim.topk(torch.tensor(1.0), 1), r"x has no dimensions"),
+    "no dimensions, numpy": (lambda: skim.topk(np.array(1.0), 1), r"x has no dimensions"),
+    "threads": (lambda: skim.topk(X, 1, num_threads=-2), r"num_threads = -2 is negative"),
+    "torch bool": (lambda: skim.topk(X.bool(), 1), r"dtype"),
+    "torch complex": (lambda: skim.topk(X + 0j, 1), r"dtype"),
+    "numpy bool": (lambda: skim.topk(X.numpy() > 0, 1), r"dtype"),
+    "numpy uint16": (lambda: skim.topk(np.zeros(3, np.uint16), 1), r"dtype"),
+    "numpy complex": (lambda: skim.topk(np.zeros(3, complex), 1), r"dtype"),
+    "numpy object": (lambda: skim.topk(np.array([1, None]), 1), r"dtype object"),
+    "numpy text": (lambda: skim.topk(np.array(["a", "b"]), 1), r"dtype <U1"),
+    "foreign byte order": (
+        lambda: skim.topk(np.zeros(3, ">f4"), 1),
+        r"dtype >f4 of foreign byte order; convert it with x.astype",
+    ),
+    "index_dtype": (lambda: skim.topk(X, 1, index_dtype="int16"), r"int16.*int32 or int64"),
+    "index_dtype of numpy": (lambda: skim.topk(X.numpy(), 1, index_dtype="uint8"), r"uint8"),
+    "row_lengths count": (
+        lambda: skim.topk(X, 1, row_lengths=torch.ones(4, dtype=torch.int64)),
+        r"row_lengths has 4 entries for rows = 3",
+    ),
+    "row_lengths shape": (
+        lambda: skim.topk(X.reshape(3, 2, 5), 1, row_lengths=torch.ones(2, 3, dtype=torch.int64)),
+        r"row_lengths has shape \(2, 3\), but the rows of x have shape \(3, 2\)",
+    ),
+    "row_lengths dtype": (
+        lambda: skim.topk(X, 1, row_lengths=torch.ones(3)),
+        r"row_lengths has dtype float32",
+    ),
+}
+
+WRONG_TYPE = {
+    "x a list": (lambda: skim.topk([1.0, 2.0], 1), r"x is a list; pass a torch.Tensor"),
+    "x nothing": (lambda: skim.topk(None, 1), r"x is a NoneType"),
+    "k a float": (lambda: skim.topk(X, 2.0), r"k is a float; pass an int"),
+    "k text, numpy": (lambda: skim.topk(X.numpy(), "2"), r"k is a str; pass an int"),
+    "dim a float": (lambda: skim.topk(X, 2, dim=1.0), r"dim is a float; pass an int"),
+    "largest": (lambda: skim.topk(X, 2, largest="yes"), r"largest is a str; pass a bool"),
+    "sorted": (lambda: skim.topk(X, 2, sorted=None), r"sorted is a NoneType; pass a bool"),
+    "num_threads": (lambda: skim.topk(X, 2, num_threads=1.5), r"num_threads is a float; pass an int"),
+    "row_lengths": (lambda: skim.topk(X, 2, row_lengths=[1, 2, 3]), r"row_lengths is a list"),
+    "index_dtype": (lambda: skim.topk(X, 2, index_dtype="long long"), r"index_dtype is 'long long'"),
+}
+
+
+@pytest.mark.parametrize("name", INVALID)
+def test_invalid_request(name):
+    call, text = INVALID[name]
+    with pytest.raises(skim.InvalidRequest, match=text) as caught:
+        call()
+    assert isinstance(caught.value, ValueError)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", WRONG_TYPE)
+def test_wrong_type(name):
+    call, text = WRONG_TYPE[name]
+    with pytest.raises(TypeError, match=text) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+def test_int32_indices_cannot_hold_huge_rows():
+    x = torch.zeros(1, dtype=torch.int8).expand(2**31 + 5)  # strides are 0: no such memory exists
+    with pytest.raises(skim.InvalidRequest, match="int32 cannot hold the indices of cols"):
+        skim.topk(torch.empty(0, 2**31 + 5, dtype=torch.int8), 1, index_dtype="int32")
+    assert x.numel() == 2**31 + 5
+
+
+class OnCuda:
+    """A DLPack producer that says it lives on a GPU."""
+
+    def __init__(self):
+        import ctypes
+
+        self.tensor = torch.zeros(2, 8)
+        capsule = self.tensor.__dlpack__()
+        pointer = ctypes.pythonapi.PyCapsule_GetPointer
+        pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
+        # DLTensor: data, then the device's type and number.
+        ctypes.c_int32.from_address(pointer(capsule, b"dltensor") + 8).value = 2
+        self.capsule = capsule
+
+    def __dlpack__(self, **_):
+        return self.capsule
+
+    def __dlpack_device__(self):
+        return (2, 0)
+
+
+def test_a_device_without_backend():
+    with pytest.raises(skim.DeviceError, match="no CUDA backend") as caught:
+        skim.topk(OnCuda(), 1)
+    assert isinstance(caught.value, RuntimeError)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+def test_a_cuda_tensor():
+    with pytest.raises(RuntimeError, match="no CUDA backend"):
+        skim.topk(torch.zeros(3, device="cuda"), 1)
