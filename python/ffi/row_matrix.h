@@ -35,23 +35,34 @@ struct Rows {
   std::int64_t stride;  // elements
 };
 
-// The leading dimensions shape[0..rank) as one, or nothing where no single stride walks them.
-// `dense` is the stride to report where none is walked: at most one row, or no element at all.
+// The product of shape[0..rank), or nothing if int64 cannot hold it.
+inline std::optional<std::int64_t> element_count(const std::int64_t* shape, int rank) {
+  std::int64_t count = 1;
+  for (int i = 0; i < rank; ++i) {
+    if (shape[i] == 0) return 0;
+    if (__builtin_mul_overflow(count, shape[i], &count)) return std::nullopt;
+  }
+  return count;
+}
+
+// The dimensions shape[0..rank) as one, or nothing where no single stride walks them. `dense` is
+// the stride to report where none is walked: one row, or none.
 inline std::optional<Rows> merged(const std::int64_t* shape, const std::int64_t* strides, int rank,
                                   std::int64_t dense) {
-  Rows rows{1, dense};
-  for (int i = 0; i < rank; ++i) {
-    if (shape[i] == 0) return Rows{0, dense};
-  }
+  const auto count = element_count(shape, rank);
+  if (!count) return std::nullopt;
+  Rows rows{*count, dense};
+  if (rows.count == 0) return rows;
+  std::int64_t inner = 1;
   for (int i = rank - 1; i >= 0; --i) {
     if (shape[i] == 1) continue;
     std::int64_t reach = 0;
-    if (rows.count == 1) {
+    if (inner == 1) {
       rows.stride = strides[i];
-    } else if (__builtin_mul_overflow(rows.count, rows.stride, &reach) || strides[i] != reach) {
+    } else if (__builtin_mul_overflow(inner, rows.stride, &reach) || strides[i] != reach) {
       return std::nullopt;
     }
-    if (__builtin_mul_overflow(rows.count, shape[i], &rows.count)) return std::nullopt;
+    inner *= shape[i];
   }
   return rows;
 }
@@ -60,8 +71,11 @@ inline std::optional<Rows> merged(const std::int64_t* shape, const std::int64_t*
 inline std::optional<Rows> rows_of(const DLTensor& tensor) {
   if (tensor.ndim < 1) return std::nullopt;
   const int last = tensor.ndim - 1;
-  if (tensor.shape[last] > 1 && tensor.strides[last] != 1) return std::nullopt;
-  return merged(tensor.shape, tensor.strides, last, tensor.shape[last]);
+  const std::int64_t cols = tensor.shape[last];
+  const auto count = element_count(tensor.shape, last);
+  if (count && (*count == 0 || cols == 0)) return Rows{*count, cols};  // strides mean nothing
+  if (cols > 1 && tensor.strides[last] != 1) return std::nullopt;
+  return merged(tensor.shape, tensor.strides, last, cols);
 }
 
 }  // namespace skim_ffi

@@ -220,12 +220,10 @@ def framework_of(name: str, x: Any) -> Framework:
 
 
 def dtype_named(name: str, dtype: Any) -> Any:
-    """A torch, NumPy or tvm-ffi dtype, or its name, as tvm-ffi's."""
+    """A torch or NumPy dtype, or its name, as tvm-ffi's."""
+    is_torch = torch is not None and isinstance(dtype, torch.dtype)
     try:
-        return tvm_ffi.dtype(numpy.dtype(str(dtype).removeprefix("torch.")).name)
-    except TypeError:
-        pass
-    try:
-        return tvm_ffi.dtype(numpy.dtype(dtype).name)
+        known = str(dtype).removeprefix("torch.") if is_torch else dtype
+        return tvm_ffi.dtype(numpy.dtype(known).name)
     except (TypeError, ValueError):
         raise TypeError(f"{name} is {dtype!r}; pass 'int32', 'int64' or such a dtype") from None

@@ -177,8 +177,9 @@ def _general(
 ) -> TopK[Any]:
     framework = framework_of("x", x)
     x = framework.plain("x", x)
+    source = framework.exported("x", x)
     k = _as_int64("k", k)
-    rank = len(x.shape)
+    rank = source.ndim
     dim = _positive_dim(_as_int64("dim", dim), rank)
     options = Options(
         _as_bool("largest", largest),
@@ -188,7 +189,7 @@ def _general(
     )
     if dim != rank - 1:
         x = framework.moved(x, dim, -1)
-    source = framework.exported("x", x)
+        source = framework.exported("x", x)
     if not _ffi.is_row_matrix(source):
         source = framework.exported("x", framework.copied(x))
     if out is not None:

@@ -1,7 +1,6 @@
 """What is installed: version, types, the native files, and that they need no libhwy of the system."""
 
 import importlib.metadata
-import importlib.resources
 import inspect
 import os
 import re

@@ -1,5 +1,7 @@
 """Wrong arguments: the type of the error and what its one sentence says."""
 
+import ctypes
+
 import numpy as np
 import pytest
 import torch
@@ -77,18 +79,15 @@ def test_wrong_type(name):
 
 
 def test_int32_indices_cannot_hold_huge_rows():
-    x = torch.zeros(1, dtype=torch.int8).expand(2**31 + 5)  # strides are 0: no such memory exists
+    x = torch.empty(0, 2**31, dtype=torch.int8)  # no rows, hence no memory
     with pytest.raises(skim.InvalidRequest, match="int32 cannot hold the indices of cols"):
-        skim.topk(torch.empty(0, 2**31 + 5, dtype=torch.int8), 1, index_dtype="int32")
-    assert x.numel() == 2**31 + 5
+        skim.topk(x, 1, index_dtype="int32")
 
 
 class OnCuda:
     """A DLPack producer that says it lives on a GPU."""
 
     def __init__(self):
-        import ctypes
-
         self.tensor = torch.zeros(2, 8)
         capsule = self.tensor.__dlpack__()
         pointer = ctypes.pythonapi.PyCapsule_GetPointer
