@@ -42,6 +42,20 @@ struct KeyFold {
     static constexpr bool saw_nan() { return false; }
   };
 
+  // Which lanes reach a bound, given as a key.
+  class Reach {
+   public:
+    explicit HWY_INLINE Reach(Key bound) { bound_ = hn::Set(D(), bound); }
+    HWY_INLINE hn::Mask<D> operator()(const Key* elements) const {
+      return hn::Not(hn::Lt(keys_at(elements), bound_));
+    }
+
+   private:
+    V bound_;
+  };
+
+  static constexpr bool expresses(Key) { return true; }
+
   // `vectors` is a multiple of 4.
   static HWY_INLINE V fold(const Key* elements, std::size_t vectors, Watch&) {
     const std::size_t step = hn::Lanes(D());
@@ -72,6 +86,28 @@ struct FloatFold {
   using VF = hn::Vec<DF>;
 
   static bool applies() { return !flushes_denormals(); }
+
+  // Whether the bound is a number.
+  static constexpr bool expresses(Key bound) {
+    const Key key = kLargest ? bound : static_cast<Key>(~bound);
+    return key >= -KeyOrder<kDType>::infinity && key <= KeyOrder<kDType>::infinity;
+  }
+
+  // Compares as floats: for the largest `!(x < bound)`, which NaN passes, for the smallest
+  // `x <= bound`, which it does not.
+  class Reach {
+   public:
+    explicit HWY_INLINE Reach(Key bound) {
+      bound_ = hn::BitCast(DF(), hn::Set(D(), bits_of_key<kDType, kLargest>(bound)));
+    }
+    HWY_INLINE hn::Mask<D> operator()(const Key* elements) const {
+      const VF x = load(elements);
+      return hn::RebindMask(D(), kLargest ? hn::Not(hn::Lt(x, bound_)) : hn::Le(x, bound_));
+    }
+
+   private:
+    VF bound_;
+  };
 
   static HWY_INLINE VF load(const Key* elements) {
     return hn::LoadU(DF(), reinterpret_cast<const Float*>(elements));
@@ -118,7 +154,10 @@ struct SignMagnitudeFold {
   using DU = hn::ScalableTag<Unsigned>;
   using VU = hn::Vec<DU>;
 
+  using Reach = typename Keys::Reach;
+
   static bool applies() { return true; }
+  static constexpr bool expresses(Key) { return true; }
 
   // Notices a negative NaN: as an unsigned integer it exceeds -inf. Positive ones need no care, they
   // exceed +inf in both orders.

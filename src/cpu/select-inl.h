@@ -35,7 +35,8 @@ class PartSelect {
   using Candidate = CandidateFor<Key>;
   using D = hn::ScalableTag<Key>;
   using V = hn::Vec<D>;
-  using M = hn::Mask<D>;
+  using Keys = KeyFold<kDType, kLargest>;
+  using Quick = QuickFold<kDType, kLargest>;
 
  public:
   explicit PartSelect(const SelectTask<Key>& task) : task_(task) {}
@@ -86,19 +87,19 @@ class PartSelect {
   }
 
   void fold_tile(std::size_t begin, std::size_t groups) const {
-    using Quick = QuickFold<kDType, kLargest>;
     const Key* const elements = task_.elements + begin;
-    if (Quick::applies()) {
+    if (quick_) {
       fold_groups<Quick>(elements, groups, group_vectors(), task_.scratch.maxima);
     } else {
-      fold_groups<KeyFold<kDType, kLargest>>(elements, groups, group_vectors(), task_.scratch.maxima);
+      fold_groups<Keys>(elements, groups, group_vectors(), task_.scratch.maxima);
     }
   }
 
   // Where the tile's maxima promise k elements above the bound, takes the bound from them.
   void raise_bound(std::size_t groups) {
     const std::size_t maxima = groups * lanes();
-    if (maxima < k() || reaching(task_.scratch.maxima, maxima, bound_) <= k()) return;
+    if (maxima < k()) return;
+    if (count_ > 0 && reaching(task_.scratch.maxima, maxima, bound_) <= k()) return;
     const std::size_t stride = folded_vectors(groups) * lanes();
     const Key* source = task_.scratch.maxima;
     if (stride < maxima) {
@@ -169,13 +170,24 @@ class PartSelect {
   }
 
   void visit_groups(std::size_t begin, std::size_t groups) {
-    const std::size_t step = lanes();
-    const std::size_t group = group_vectors() * step;
-    for (std::size_t g = 0; g < groups && !closed_; ++g) {
-      const V maxima = hn::LoadU(D(), task_.scratch.maxima + g * step);
-      if (hn::AllTrue(D(), hn::Lt(maxima, hn::Set(D(), bound_)))) continue;
-      filter_vectors(begin + g * group, begin + (g + 1) * group);
+    const std::size_t group = group_vectors() * lanes();
+    const std::size_t hits = list_hits(groups);
+    for (std::size_t h = 0; h < hits && !closed_; ++h) {
+      const std::size_t first = begin + task_.scratch.hits[h] * group;
+      filter_vectors(first, first + group);
     }
+  }
+
+  // The groups that reach the bound, without a branch that depends on them.
+  std::size_t list_hits(std::size_t groups) const {
+    const V bound = hn::Set(D(), bound_);
+    std::uint32_t* const hits = task_.scratch.hits;
+    std::size_t count = 0;
+    for (std::size_t g = 0; g < groups; ++g) {
+      hits[count] = static_cast<std::uint32_t>(g);
+      count += !hn::AllTrue(D(), hn::Lt(hn::LoadU(D(), task_.scratch.maxima + g * lanes()), bound));
+    }
+    return count;
   }
 
   // ---- filter ----
@@ -186,22 +198,43 @@ class PartSelect {
     for (std::size_t column = whole; column < end; ++column) admit(column);
   }
 
-  // Compares as many vectors as fill a 64-bit mask, then looks at the elements that passed: one
-  // branch nobody can predict for many elements instead of one a vector.
   void filter_vectors(std::size_t begin, std::size_t end) {
-    const std::size_t step = lanes();
-    for (std::size_t column = begin; column < end && !closed_; column += kVectorsPerWord * step) {
-      const std::size_t stop = std::min(end, column + kVectorsPerWord * step);
-      const V bound = hn::Set(D(), bound_);
-      std::uint64_t word = 0;
-      for (std::size_t at = column, shift = 0; at < stop; at += step, shift += kSlotBits) {
-        const M below = hn::Lt(KeyFold<kDType, kLargest>::keys_at(task_.elements + at), bound);
-        word |= bits_of(hn::Not(below)) << shift;
+    const std::size_t block = kWordsPerBlock * kVectorsPerWord * lanes();
+    for (; begin < end && !closed_; begin += block) {
+      const std::size_t stop = std::min(end, begin + block);
+      if (quick_ && Quick::expresses(bound_)) {
+        filter_block<typename Quick::Reach>(begin, stop);
+      } else {
+        filter_block<typename Keys::Reach>(begin, stop);
       }
-      for (; word != 0; word &= word - 1) {
-        const auto bit = static_cast<std::size_t>(__builtin_ctzll(word));
-        admit(column + bit / kSlotBits * step + bit % kSlotBits);
+    }
+  }
+
+  // All comparisons of a block first, then the elements that passed: a branch that nobody can
+  // predict costs as much as comparing ten vectors.
+  template <class Reach>
+  HWY_INLINE void filter_block(std::size_t begin, std::size_t end) {
+    const Reach reach(bound_);
+    std::uint64_t words[kWordsPerBlock] = {};
+    std::uint32_t marked = 0;
+    std::size_t column = begin;
+    for (std::size_t w = 0; column < end; ++w) {
+      const std::size_t stop = std::min(end, column + kVectorsPerWord * lanes());
+      for (std::size_t shift = 0; column < stop; column += lanes(), shift += kSlotBits) {
+        words[w] |= bits_of(reach(task_.elements + column)) << shift;
       }
+      marked |= static_cast<std::uint32_t>(words[w] != 0) << w;
+    }
+    for (; marked != 0; marked &= marked - 1) {
+      const auto w = static_cast<std::size_t>(__builtin_ctz(marked));
+      admit_marked(words[w], begin + w * kVectorsPerWord * lanes());
+    }
+  }
+
+  void admit_marked(std::uint64_t word, std::size_t column) {
+    for (; word != 0; word &= word - 1) {
+      const auto bit = static_cast<std::size_t>(__builtin_ctzll(word));
+      admit(column + bit / kSlotBits * lanes() + bit % kSlotBits);
     }
   }
 
@@ -209,8 +242,9 @@ class PartSelect {
   static constexpr std::size_t kSlotBytes = (HWY_LANES(Key) + 7) / 8;
   static constexpr std::size_t kSlotBits = 8 * kSlotBytes;
   static constexpr std::size_t kVectorsPerWord = 8 / kSlotBytes;
+  static constexpr std::size_t kWordsPerBlock = 4;
 
-  static HWY_INLINE std::uint64_t bits_of(M mask) {
+  static HWY_INLINE std::uint64_t bits_of(hn::Mask<D> mask) {
     using Slot = hwy::UnsignedFromSize<kSlotBytes>;  // read as it was written: the store forwards
     Slot slot;
     hn::StoreMaskBits(D(), mask, reinterpret_cast<std::uint8_t*>(&slot));
@@ -238,6 +272,7 @@ class PartSelect {
   }
 
   const SelectTask<Key> task_;
+  const bool quick_ = Quick::applies();
   std::size_t count_ = 0;
   Key bound_ = Order::lowest_key;  // elements below it are out
   bool closed_ = false;            // nothing further can enter

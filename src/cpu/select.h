@@ -10,12 +10,14 @@
 
 namespace skim::cpu {
 
-// What one part needs of the workspace. `maxima` serves group_maxima only.
+// What one part needs of the workspace (src/cpu/workspace.h); only candidates unless the algorithm
+// is group_maxima.
 template <class Key>
 struct SelectScratch {
-  CandidateFor<Key>* candidates = nullptr;  // geometry.buffer, padded
-  Key* maxima = nullptr;                    // maxima_capacity(...), padded
-  Key* folded = nullptr;                    // kFoldedMaxima..., padded
+  CandidateFor<Key>* candidates = nullptr;
+  Key* maxima = nullptr;          // of the groups of one tile
+  Key* folded = nullptr;          // maxima of maxima
+  std::uint32_t* hits = nullptr;  // groups to visit again
 };
 
 template <class Key>

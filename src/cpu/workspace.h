@@ -7,6 +7,7 @@
 
 #include "cpu/candidates.h"
 #include "cpu/select.h"
+#include "cpu/simd_target.h"
 #include "skim/topk.h"
 
 namespace skim::cpu {
@@ -15,11 +16,12 @@ struct WorkspaceLayout {
   std::size_t candidates = 0;    // bytes of one worker's list
   std::size_t maxima = 0;        // bytes of one worker's maxima
   std::size_t folded = 0;        // bytes of one worker's folded maxima
+  std::size_t hits = 0;          // bytes of one worker's list of groups
   std::size_t workers = 0;       // one a thread, or one a part where rows are split
   std::size_t merged = 0;        // bytes of one row's merged list; 0 where rows are not split
   std::size_t merged_lists = 0;
 
-  std::size_t worker_bytes() const { return candidates + maxima + folded; }
+  std::size_t worker_bytes() const { return candidates + maxima + folded + hits; }
   std::size_t bytes() const { return workers * worker_bytes() + merged_lists * merged; }
 };
 
@@ -38,9 +40,12 @@ inline WorkspaceLayout workspace_layout(const TopkProblem& problem, TopkAlgorith
   WorkspaceLayout layout;
   layout.candidates = list(geometry.buffer);
   if (algorithm == TopkAlgorithm::group_maxima) {
-    const auto maxima = static_cast<std::size_t>(geometry.tile_cols / geometry.group_vectors) * key;
-    layout.maxima = round_up(maxima + kWorkspaceAlignment);
+    const auto maxima = static_cast<std::size_t>(geometry.tile_cols / geometry.group_vectors);
+    layout.maxima = round_up(maxima * key + kWorkspaceAlignment);
     layout.folded = layout.maxima;
+    const auto least_lanes = static_cast<std::size_t>(
+        geometry.simd == SimdTarget::scalar ? 1 : vector_bytes(geometry.simd) / static_cast<int>(key));
+    layout.hits = round_up((maxima / least_lanes + 1) * sizeof(std::uint32_t));
   }
   layout.workers = static_cast<std::size_t>(split ? problem.rows * geometry.splits : geometry.threads);
   if (split) {
@@ -56,7 +61,8 @@ SelectScratch<Key> scratch_of(const WorkspaceLayout& layout, std::byte* workspac
   std::byte* const base = workspace + worker * layout.worker_bytes();
   return {reinterpret_cast<CandidateFor<Key>*>(base),
           reinterpret_cast<Key*>(base + layout.candidates),
-          reinterpret_cast<Key*>(base + layout.candidates + layout.maxima)};
+          reinterpret_cast<Key*>(base + layout.candidates + layout.maxima),
+          reinterpret_cast<std::uint32_t*>(base + layout.candidates + layout.maxima + layout.folded)};
 }
 
 template <class Key>

@@ -102,6 +102,18 @@ struct KeyOrder : detail::BitsOf<kDType> {
 
 #include "order/key_formula.inc"
 
+// Bits with the given key; for floats not the keys of NaN. The way back from order_key.
+template <DType kDType, bool kLargest>
+SKIM_HOST_DEVICE constexpr typename KeyOrder<kDType>::Key bits_of_key(
+    typename KeyOrder<kDType>::Key key) {
+  using Order = KeyOrder<kDType>;
+  using Key = typename Order::Key;
+  if constexpr (!kLargest) key = static_cast<Key>(~key);
+  if constexpr (Order::is_float) return key < 0 ? static_cast<Key>(-key | Order::lowest_key) : key;
+  if constexpr (Order::is_unsigned) return static_cast<Key>(key ^ Order::lowest_key);
+  return key;
+}
+
 // One element's key: order_key(bits of a) > order_key(bits of b) exactly when a sorts before b, and
 // equal when only their indices decide.
 template <DType kDType, bool kLargest>
