@@ -105,11 +105,14 @@ void CaseInputs::fill_all() {
   }
 }
 
-bool CaseInputs::unchanged(std::int64_t first) const {
+bool CaseInputs::unchanged(std::int32_t i) const {
+  return fingerprint(matrix(i)) == fingerprints_[static_cast<std::size_t>(i)];
+}
+
+bool CaseInputs::all_unchanged(std::int64_t first) const {
   bool same = true;
-  for (std::size_t i = 0; i < matrices_.size(); ++i) {
-    const std::size_t at = (static_cast<std::size_t>(first) + i) % matrices_.size();
-    same &= fingerprint(matrices_[at]) == fingerprints_[at];
+  for (std::int64_t i = first; i < first + count(); ++i) {
+    same &= unchanged(static_cast<std::int32_t>(i % count()));
   }
   return same;
 }

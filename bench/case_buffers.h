@@ -30,9 +30,10 @@ class CaseInputs {
   const Truth& truth(std::int32_t i) const { return truths_[static_cast<std::size_t>(i)]; }
   const DLTensor* tensors() const { return tensors_.data(); }
 
-  // Whether every input still has its bits. Reads them in the order of rotation from `first` on, so
-  // that what the next sample starts with is the first to leave the caches.
-  bool unchanged(std::int64_t first) const;
+  // Whether the input, or all of them, still have their bits. All are read in the order of rotation
+  // from `first` on, so that what the next sample starts with is the first to leave the caches.
+  bool unchanged(std::int32_t i) const;
+  bool all_unchanged(std::int64_t first) const;
   void restore();
 
  private:

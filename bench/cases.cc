@@ -77,10 +77,13 @@ struct Sweep {
   std::vector<Case> (*cases)();
 };
 
-constexpr std::array kSweeps = {
-    Sweep{"default", realistic_and_real}, Sweep{"realistic", realistic}, Sweep{"stress", stress},
-    Sweep{"serving", serving},            Sweep{"small", small},         Sweep{"indexer", indexer},
-    Sweep{"huge", huge}};
+constexpr std::array kSweeps = {Sweep{"default", realistic_and_real},
+                                Sweep{"realistic", realistic},
+                                Sweep{"stress", stress},
+                                Sweep{"serving", serving},
+                                Sweep{"small", small},
+                                Sweep{"indexer", indexer},
+                                Sweep{"huge", huge}};
 
 void require(bool holds, std::string_view option, std::int64_t value, std::string_view limit) {
   if (!holds) {

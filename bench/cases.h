@@ -21,7 +21,7 @@ struct Case {
 };
 
 std::string_view input_name(const Case& bench_case);  // "normal", ..., "real"
-std::int64_t bytes_of(const Case& bench_case);         // of one input
+std::int64_t bytes_of(const Case& bench_case);        // of one input
 std::string to_string(const Case& bench_case);        // "1 x 50304, k 50, float16, normal"
 
 // All throw std::invalid_argument with one sentence that names what exists.

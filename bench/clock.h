@@ -20,9 +20,9 @@ std::int32_t input_count(BufferMode mode, std::int64_t matrix_bytes, std::int64_
                          int threads);
 
 struct Timing {
-  double median_us = 0;   // of one call
+  double median_us = 0;  // of one call
   double fastest_us = 0;
-  double spread = 0;      // interquartile range / median
+  double spread = 0;  // interquartile range / median
   int samples = 0;
   std::int64_t calls_per_sample = 0;
 };
@@ -41,9 +41,9 @@ struct Contestant {
 
 struct RaceOptions {
   int rounds = 25;
-  double sample_us = 300;       // a sample repeats short calls until it lasts this long
-  double budget_us = 2'000'000; // a contestant slower than this over all rounds gets fewer samples
-  int least_rounds = 5;         // but not fewer than these
+  double sample_us = 300;        // a sample repeats short calls until it lasts this long
+  double budget_us = 2'000'000;  // a contestant slower than this over all rounds gets fewer samples
+  int least_rounds = 5;          // but not fewer than these
   std::function<void(int round)> on_round = [](int) {};
 };
 

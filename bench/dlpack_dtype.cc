@@ -39,8 +39,8 @@ DType dtype_from(DLDataType type) {
     const DLDataType known = dlpack_dtype(dtype);
     if (known.code == type.code && known.bits == type.bits && type.lanes == 1) return dtype;
   }
-  throw std::invalid_argument(fmt::format("DLPack type code {} with {} bits has no skim dtype",
-                                          type.code, type.bits));
+  throw std::invalid_argument(
+      fmt::format("DLPack type code {} with {} bits has no skim dtype", type.code, type.bits));
 }
 
 }  // namespace skim::bench

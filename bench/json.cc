@@ -73,9 +73,8 @@ Json json_of(const CaseResult& result) {
 std::string json_of(const Environment& environment, const std::vector<CaseResult>& results) {
   Json cases = Json::array();
   for (const CaseResult& result : results) cases.push_back(json_of(result));
-  const Json json = {{"schema_version", kSchemaVersion},
-                     {"environment", json_of(environment)},
-                     {"cases", cases}};
+  const Json json = {
+      {"schema_version", kSchemaVersion}, {"environment", json_of(environment)}, {"cases", cases}};
   return json.dump(2) + "\n";
 }
 

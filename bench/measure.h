@@ -30,8 +30,8 @@ enum class Stage : std::uint8_t {
 CaseResult measure(const Case& bench_case, PathList& paths, const MeasureOptions& options,
                    Stage stage = Stage::time);
 
-// As measure to the end, plus each path's slowest time over all other distributions. A path that is wrong on
-// one of them is wrong.
+// As measure to the end, plus each path's slowest time over all other distributions. A path that is
+// wrong on one of them is wrong.
 CaseResult measure_with_worst(const Case& bench_case, PathList& paths,
                               const MeasureOptions& options);
 

@@ -124,9 +124,8 @@ void require_range(const char* option, std::int64_t value, std::int64_t lowest,
 // Before anything is measured: a long run must not end in a file that cannot be written.
 void require_writable(const std::string& path) {
   if (!path.empty() && !std::ofstream(path, std::ios::app)) {
-    throw std::invalid_argument(
-        fmt::format("--json is '{}', which cannot be written: name a file in a folder that exists",
-                    path));
+    throw std::invalid_argument(fmt::format(
+        "--json is '{}', which cannot be written: name a file in a folder that exists", path));
   }
 }
 
@@ -155,6 +154,18 @@ void resolve(Options& options, const Typed& typed) {
   }
 }
 
+// CLI11 would say that a subcommand is missing.
+void require_known_command(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-') return;
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == argv[1]) return;
+    names.push_back(command->get_name());
+  }
+  throw std::invalid_argument(
+      fmt::format("'{}' is not a command, the commands are {}", argv[1], fmt::join(names, ", ")));
+}
+
 std::string joined(int argc, const char* const* argv) {
   return fmt::format("{}", fmt::join(argv, argv + argc, " "));
 }
@@ -178,6 +189,7 @@ Options parse_options(int argc, const char* const* argv) {
   for (CLI::App* command : {bench, verify}) add_strict(*command, options);
   add_bench_options(*bench, typed, options);
 
+  require_known_command(app, argc, argv);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {

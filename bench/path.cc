@@ -77,8 +77,7 @@ bool is_placeholder(const Path& path) { return dynamic_cast<const UnavailablePat
 }  // namespace
 
 PathPtr make_unavailable(std::string name, std::string reason) {
-  return std::make_unique<UnavailablePath>(
-      PathInfo{std::move(name), "", std::move(reason), 0, 0});
+  return std::make_unique<UnavailablePath>(PathInfo{std::move(name), "", std::move(reason), 0, 0});
 }
 
 PathPtr make_callback_path(const skim_bench_path& callbacks) {
@@ -106,9 +105,9 @@ PathList merge_paths(PathList native, const skim_bench_path* extra, std::int32_t
     } else if (is_placeholder(**found)) {
       *found = std::move(path);
     } else {
-      throw std::invalid_argument(fmt::format(
-          "The path name '{}' is taken already: give the new path another name",
-          path->info().name));
+      throw std::invalid_argument(
+          fmt::format("The path name '{}' is taken already: give the new path another name",
+                      path->info().name));
     }
   }
   return paths;

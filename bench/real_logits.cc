@@ -23,9 +23,8 @@ Matrix load_real_logits(const std::string& given) {
   for (const std::string& place : places) {
     if (std::filesystem::exists(place)) return load_npy(place);
   }
-  throw std::invalid_argument(
-      fmt::format("The real logits are in none of {}: name the file with --data",
-                  fmt::join(places, ", ")));
+  throw std::invalid_argument(fmt::format(
+      "The real logits are in none of {}: name the file with --data", fmt::join(places, ", ")));
 }
 
 }  // namespace skim::bench

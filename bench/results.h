@@ -48,7 +48,8 @@ struct CaseResult {
 // The path that the others are compared with: PyTorch, or std::partial_sort where that has no time.
 const PathResult* baseline_of(const CaseResult& result);
 
-// Failures of a run, one sentence each: an own kernel or the floor is wrong; with `strict`, any path.
+// Failures of a run, one sentence each: an own kernel or the floor is wrong; with `strict`, any
+// path.
 std::vector<std::string> failures_of(const std::vector<CaseResult>& results, bool strict);
 
 }  // namespace skim::bench

@@ -17,38 +17,39 @@ extern "C" {
 
 /* What a path promises; what it does not promise becomes a label in the table, not an error. */
 enum {
-  SKIM_BENCH_UNSORTED = 1,          /* the set is right, the order is not promised */
-  SKIM_BENCH_TIES_ANY_ORDER = 2,    /* among equal values any index */
+  SKIM_BENCH_UNSORTED = 1,       /* the set is right, the order is not promised */
+  SKIM_BENCH_TIES_ANY_ORDER = 2, /* among equal values any index */
   SKIM_BENCH_NONDETERMINISTIC = 4,
-  SKIM_BENCH_INEXACT = 8,           /* values within relative_error of the truth */
-  SKIM_BENCH_OWN_KERNEL = 16        /* ours: WRONG here makes the exit status non-zero */
+  SKIM_BENCH_INEXACT = 8,    /* values within relative_error of the truth */
+  SKIM_BENCH_OWN_KERNEL = 16 /* ours: WRONG here makes the exit status non-zero */
 };
 
 typedef struct skim_bench_case {
   size_t struct_size;
   const DLTensor* inputs; /* input_count tensors of shape (rows, cols), rotated over by run */
   int32_t input_count;
-  int32_t threads;        /* every path gets the same number */
+  int32_t threads; /* every path gets the same number */
   int64_t k;
-  DLTensor* values;       /* (rows, k), dtype of the input; written by every call of run */
-  DLTensor* indices;      /* (rows, k), int64 */
+  DLTensor* values;  /* (rows, k), dtype of the input; written by every call of run */
+  DLTensor* indices; /* (rows, k), int64 */
 } skim_bench_case;
 
 /* All callbacks return 0, or non-zero with one sentence in message[0..message_size). */
 typedef struct skim_bench_path {
   size_t struct_size;
-  const char* name;          /* as the table shows it: "PyTorch" */
-  const char* version;       /* "2.11.0", or "" */
-  const char* unavailable;   /* NULL, or why the path cannot run at all and how to add it */
-  uint32_t promises;         /* SKIM_BENCH_* */
-  double relative_error;     /* with SKIM_BENCH_INEXACT */
+  const char* name;        /* as the table shows it: "PyTorch" */
+  const char* version;     /* "2.11.0", or "" */
+  const char* unavailable; /* NULL, or why the path cannot run at all and how to add it */
+  uint32_t promises;       /* SKIM_BENCH_* */
+  double relative_error;   /* with SKIM_BENCH_INEXACT */
   void* context;
   /* Called once a case, before anything is timed. status: 0 ready, 1 not applicable (message says
    * why: shown as N/A), 2 failed (message: shown as ERROR). */
   int32_t (*prepare)(void* context, const skim_bench_case* bench_case, char* message,
                      size_t message_size);
   /* Runs `count` selections; call number i (0-based) reads inputs[(first + i) % input_count] and
-   * leaves its result in values and indices (a path whose API allocates copies only in the last). */
+   * leaves its result in values and indices (a path whose API allocates copies only in the last).
+   */
   int32_t (*run)(void* context, int64_t first, int64_t count, char* message, size_t message_size);
   /* Releases what prepare took; may be NULL. */
   void (*finish)(void* context);

@@ -35,7 +35,9 @@ std::string ratio_text(double us, double baseline_us) {
                            : fmt::format("{:.1f}x slower", us / baseline_us);
 }
 
-std::string spread_text(const Timing& timing) { return fmt::format("{:.1f} %", 100 * timing.spread); }
+std::string spread_text(const Timing& timing) {
+  return fmt::format("{:.1f} %", 100 * timing.spread);
+}
 
 Row row_of(const PathResult& path, const CaseResult& result, const PathResult* baseline) {
   Row row;
@@ -93,9 +95,9 @@ std::string not_applicable_lines(const CaseResult& result, const Painter& painte
   }
   std::string lines;
   for (const auto& [reason, names] : by_reason) {
-    lines += painter.paint(fmt::format("  {}  N/A: {}", fmt::join(names, ", "), reason),
-                           Tone::faint) +
-             "\n";
+    lines +=
+        painter.paint(fmt::format("  {}  N/A: {}", fmt::join(names, ", "), reason), Tone::faint) +
+        "\n";
   }
   return lines;
 }
@@ -105,8 +107,8 @@ std::string failure_lines(const CaseResult& result, const Painter& painter) {
   for (const PathResult& path : result.paths) {
     if (path.status != Status::wrong && path.status != Status::error) continue;
     const char* word = path.status == Status::wrong ? "WRONG" : "ERROR";
-    lines += painter.paint(fmt::format("  {}  {}: {}", path.name, word, path.message), Tone::bad) +
-             "\n";
+    lines +=
+        painter.paint(fmt::format("  {}  {}: {}", path.name, word, path.message), Tone::bad) + "\n";
   }
   return lines;
 }
@@ -128,8 +130,8 @@ std::string table_of(const CaseResult& result, const Painter& painter) {
   const std::vector<Row> rows = rows_of(result, baseline);
   std::string table = heading_of(result);
   if (!rows.empty()) {
-    Row titles{"path", "us", "spread", baseline ? "vs " + baseline->name : "", "vs floor", "", "",
-               Tone::plain};
+    Row titles{"path",     "us", "spread", baseline ? "vs " + baseline->name : "",
+               "vs floor", "",   "",       Tone::plain};
     std::size_t name_width = 4;
     std::size_t worst_width = 0;
     for (const Row& row : rows) {

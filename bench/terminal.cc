@@ -31,8 +31,7 @@ std::string Painter::paint(std::string_view text, Tone tone) const {
   return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
 }
 
-Progress::Progress(std::size_t total)
-    : visible_(isatty(STDERR_FILENO) == 1), total_(total) {}
+Progress::Progress(std::size_t total) : visible_(isatty(STDERR_FILENO) == 1), total_(total) {}
 
 Progress::~Progress() { clear(); }
 

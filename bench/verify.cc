@@ -73,7 +73,8 @@ class RowCheck {
 
  private:
   const std::byte* at(const void* data, std::int64_t element) const {
-    return static_cast<const std::byte*>(data) + static_cast<std::size_t>(element) * size_of(dtype_);
+    return static_cast<const std::byte*>(data) +
+           static_cast<std::size_t>(element) * size_of(dtype_);
   }
 
   double error_bound() const {

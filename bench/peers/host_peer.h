@@ -1,4 +1,5 @@
-// A peer on the CPU, made from a way to bring the k best of an array of packed elements to its front.
+// A peer on the CPU, made from a way to bring the k best of an array of packed elements to its
+// front.
 #pragma once
 
 #include <cstddef>

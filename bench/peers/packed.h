@@ -22,9 +22,12 @@ BitsOf<T> ordered_bits(T element) {
   if constexpr (std::is_integral_v<T>) {
     return std::is_signed_v<T> ? static_cast<U>(bits ^ kSign) : bits;
   } else {
+    // Two's complement of the magnitude where the sign is set; without branches, to be vectorised.
     const U magnitude = static_cast<U>(bits & ~kSign);
-    if (magnitude > kInfinityBits<T>) return static_cast<U>(~U{0});
-    return static_cast<U>((bits & kSign) != 0 ? kSign - magnitude : kSign + magnitude);
+    const U negative = static_cast<U>(U{0} - static_cast<U>(bits >> (8 * sizeof(T) - 1)));
+    const U ascending = static_cast<U>(static_cast<U>(magnitude ^ negative) - negative + kSign);
+    const U nan = static_cast<U>(U{0} - static_cast<U>(magnitude > kInfinityBits<T>));
+    return static_cast<U>(ascending | nan);
   }
 }
 

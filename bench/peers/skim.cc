@@ -13,7 +13,7 @@ namespace {
 
 struct AlignedDelete {
   void operator()(std::byte* memory) const {
-    ::operator delete(memory, std::align_val_t{kWorkspaceAlignment});
+    ::operator delete (memory, std::align_val_t{kWorkspaceAlignment});
   }
 };
 
@@ -32,7 +32,7 @@ class SkimPath final : public Path {
     forced.simd = variant_.simd;
     plan_ = plan_topk(make_problem(request), Device::cpu(), forced);
     workspace_.reset(static_cast<std::byte*>(
-        ::operator new(plan_.workspace_bytes, std::align_val_t{kWorkspaceAlignment})));
+        ::operator new (plan_.workspace_bytes, std::align_val_t{kWorkspaceAlignment})));
     if (variant_.index_dtype == DType::i32) narrow_.resize(static_cast<std::size_t>(results()));
   }
 
@@ -41,8 +41,8 @@ class SkimPath final : public Path {
       TopkBuffers buffers;
       buffers.input = view(call % case_.input_count);
       buffers.values = output(case_.values->data, dtype_);
-      buffers.indices = output(narrow_.empty() ? case_.indices->data : narrow_.data(),
-                               variant_.index_dtype);
+      buffers.indices =
+          output(narrow_.empty() ? case_.indices->data : narrow_.data(), variant_.index_dtype);
       buffers.workspace = workspace_.get();
       buffers.workspace_bytes = plan_.workspace_bytes;
       skim::run(bind(plan_, buffers));
