@@ -1,12 +1,10 @@
-""
-    "torch.topk, the baseline of the tables. On NaN it agrees with skim; among equals it picks any."
-    ""
+"""torch.topk, the baseline of the tables. On NaN it agrees with skim; among equals it picks any."""
 
-    from skim.bench import TIES_ANY_ORDER,
-    Case,
-    Run
+from skim.bench import TIES_ANY_ORDER, Case, Run
 
-    try : import torch except ImportError:
+try:
+    import torch
+except ImportError:
     torch = None  # type: ignore[assignment]
 
 name = "PyTorch"
