@@ -25,12 +25,14 @@ struct BasicTensorView {
 using TensorView = BasicTensorView<const void*>;
 using MutableTensorView = BasicTensorView<void*>;
 
-// One length a row (int32 or int64), or nothing: data == nullptr.
+// One length a row (int32 or int64); rows == -1 means that there are none.
 struct RowLengthsView {
   const void* data = nullptr;
   DType dtype = DType::i64;
-  std::int64_t rows = 0;
+  std::int64_t rows = -1;
   DeviceId device;
+
+  constexpr bool given() const noexcept { return rows != -1; }
 };
 
 // A row-major contiguous matrix on the CPU.

@@ -23,7 +23,7 @@ std::int64_t length_at(const RowLengthsView& lengths, std::int64_t row) {
 std::int64_t row_cols(const BoundTopk& bound, std::int64_t row) {
   const std::int64_t cols = bound.plan.problem.cols;
   const RowLengthsView& lengths = bound.buffers.row_lengths;
-  if (lengths.data == nullptr) return cols;
+  if (!lengths.given()) return cols;
   return std::clamp<std::int64_t>(length_at(lengths, row), 0, cols);
 }
 

@@ -74,7 +74,7 @@ void check_output(const char* name, const TopkProblem& problem, const MutableTen
 
 void check_row_lengths(const TopkProblem& problem, const RowLengthsView& lengths) {
   if (!problem.has_row_lengths) {
-    if (lengths.data == nullptr) return;
+    if (!lengths.given()) return;
     refuse("row_lengths was given, but the plan was made without; plan again with row_lengths");
   }
   const BasicTensorView<const void*> view{lengths.data, lengths.dtype, lengths.rows, 1, 1, lengths.device};
@@ -110,7 +110,7 @@ void check_overlap(const TopkPlan& plan, const TopkBuffers& buffers) {
   const Extent indices = extent_of(buffers.indices);
   const Extent workspace = extent_of(buffers.workspace, plan.workspace_bytes);
   const std::size_t lengths_bytes =
-      buffers.row_lengths.data == nullptr
+      !buffers.row_lengths.given()
           ? 0
           : static_cast<std::size_t>(buffers.row_lengths.rows) * size_of(buffers.row_lengths.dtype);
   const Extent lengths = extent_of(buffers.row_lengths.data, lengths_bytes);

@@ -98,7 +98,7 @@ TopkProblem make_problem(const TopkRequest& request) {
   check_shape(request.input, request.k);
   check_sizes(request.input, request.k);
   check_options(request);
-  const bool has_row_lengths = request.row_lengths.data != nullptr;
+  const bool has_row_lengths = request.row_lengths.given();
   if (has_row_lengths) check_row_lengths(request);
 
   TopkProblem problem;
