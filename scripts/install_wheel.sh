@@ -2,7 +2,9 @@
 # Builds the Python package and installs it into .venv, unless its sources are what is installed.
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-key=$(hash_of CMakeLists.txt cmake include src bench data python pyproject.toml README.md LICENSE)
+# The commit counts, because every result of the benchmark names it.
+commit=$(git describe --always --dirty 2>/dev/null || echo none)
+key=$commit-$(hash_of CMakeLists.txt cmake include src bench data python pyproject.toml README.md LICENSE)
 stamp=.venv/skim-installed
 if [[ $(cat "$stamp" 2>/dev/null) == "$key" ]]; then
   say wheel "the Python package in .venv is up to date"
