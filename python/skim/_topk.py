@@ -216,20 +216,20 @@ def _into(
         raise TypeError(f"out is for torch and NumPy; x is a {type(x).__name__}, so leave it out")
     if not isinstance(out, (tuple, list)) or len(out) != 2 or not all(map(framework.owns, out)):
         raise TypeError("out is not a pair of arrays as x is one; pass (values, indices)")
-    dtype = dtype_named("out[1].dtype", out[1].dtype)
-    if index_dtype is not None and dtype_named("index_dtype", index_dtype) != dtype:
-        raise InvalidRequest(f"index_dtype is {index_dtype}, but out[1] has {dtype}; drop one")
+    if index_dtype is not None:
+        asked, given = dtype_named("index_dtype", index_dtype), out[1].dtype
+        if asked != dtype_named("out[1].dtype", given):
+            raise InvalidRequest(f"index_dtype is {asked}, but out[1] has {given}; drop one")
     names = ("out[0]", "out[1]")
     for name, target in zip(names, out):
-        if len(target.shape) != len(x.shape):
-            raise InvalidRequest(
-                f"{name} has {len(target.shape)} dimensions; give it {len(x.shape)} as x has"
-            )
-    targets = [framework.moved(target, dim, -1) for target in out]
+        if target.ndim != x.ndim:
+            raise InvalidRequest(f"{name} has {target.ndim} dimensions; give it {x.ndim} as x has")
+    targets = out if dim == x.ndim - 1 else [framework.moved(target, dim, -1) for target in out]
     results = [framework.exported_result(*pair) for pair in zip(names, targets)]
     if all(map(_ffi.is_row_matrix, results)):
         _ffi.select(source, k, *results, *options)
         return TopK(*out)
+    dtype = dtype_named("out[1].dtype", out[1].dtype)
     for name, target, made in zip(names, targets, framework.select(x, source, k, dtype, options)):
         if target.shape != made.shape or target.dtype != made.dtype:
             raise InvalidRequest(
