@@ -35,7 +35,9 @@ def main() -> int:
     # The native code does not return to Python between its measurements; let Ctrl-C end it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     arguments, files = _take_peers(sys.argv[1:])
-    return bench_main(["skim", *arguments], [*bundled_peers(), *map(user_peer, files)])
+    # The reports name the command; the native half does not see the peers' files.
+    program = " ".join(["python3 -m skim", *(f"--peer {file}" for file in files)])
+    return bench_main([program, *arguments], [*bundled_peers(), *map(user_peer, files)])
 
 
 if __name__ == "__main__":

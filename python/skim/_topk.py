@@ -86,7 +86,7 @@ def topk(
         NumPy, or that of ``x.__array_namespace__()``; ``tvm_ffi.Tensor`` for a producer that has
         none. Values are the input's own bits. With ``dim`` not last they are transposed views.
         No gradient is recorded. torch results own memory that torch did not allocate, so they
-        cannot be resized in place.
+        cannot be resized in place. JAX without jax_enable_x64 narrows int64 indices to int32.
 
     Raises
     ------

@@ -189,8 +189,8 @@ def user_peer(path: Path) -> Peer:
 
 def _fill(name: str, target: Any, source: Any) -> None:
     """Copies a returned result; broadcasting or converting would hide a wrong one."""
-    if torch is not None and isinstance(source, numpy.ndarray):
-        source = torch.from_numpy(source)
+    if torch is not None and not isinstance(source, torch.Tensor):
+        source = torch.from_dlpack(source)
     if tuple(source.shape) != tuple(target.shape):
         raise ValueError(
             f"returned {name} of shape {tuple(source.shape)} instead of {tuple(target.shape)}"
@@ -251,7 +251,7 @@ class _Adaptor:
         except NotApplicable as reason:
             _write(message, size, str(reason).encode())
             return _NOT_APPLICABLE
-        except Exception as error:  # a peer may raise anything; the run goes on without it
+        except BaseException as error:  # a peer may raise anything, and C cannot pass it on
             _write(message, size, _sentence(error))
             return _FAILED
 
@@ -267,7 +267,7 @@ class _Adaptor:
                 _fill("values", self.case.values, values)
                 _fill("indices", self.case.indices, indices)
             return _READY
-        except Exception as error:  # as in _prepare
+        except BaseException as error:  # as in _prepare
             _write(message, size, _sentence(error))
             return _FAILED
 

@@ -87,11 +87,19 @@ def pick(x, k):
 """
 RAISING = "def topk(x, k):\n    raise OverflowError('no room for k')\n"
 SHORT = "def topk(x, k):\n    return x[:, 1:k], x[:, 1:k].long()\n"
+LEAVING = "def topk(x, k):\n    raise SystemExit('leaving')\n"
 BROKEN = "import a_module_that_is_not_there\n"
 
 
 def test_own_kernels(tmp_path):
-    peers = {"wrong": WRONG, "right": RIGHT, "raising": RAISING, "short": SHORT, "broken": BROKEN}
+    peers = {
+        "wrong": WRONG,
+        "right": RIGHT,
+        "raising": RAISING,
+        "short": SHORT,
+        "leaving": LEAVING,
+        "broken": BROKEN,
+    }
     arguments = []
     for name, text in peers.items():
         (tmp_path / f"{name}.py").write_text(text)
@@ -99,6 +107,8 @@ def test_own_kernels(tmp_path):
     file = tmp_path / "result.json"
     done = run("bench", *QUICK, *arguments, "--json", str(file), cwd=tmp_path)
     assert done.returncode == 0, done.stderr  # skim itself is right
+    command = json.loads(file.read_text())["environment"]["command"]
+    assert command.startswith("python3 -m skim --peer wrong.py --peer right.py")
     paths = paths_of(file)
     assert paths["right"]["status"] == "ok"
     assert paths["wrong"]["status"] == "wrong" and "timing" not in paths["wrong"]
@@ -108,6 +118,7 @@ def test_own_kernels(tmp_path):
     assert paths["raising"]["message"] == "OverflowError: no room for k"
     assert re.search(r"raising.*ERROR.*OverflowError: no room for k", done.stdout)
     assert "returned values of shape (2, 19) instead of (2, 20)" in paths["short"]["message"]
+    assert paths["leaving"]["message"] == "SystemExit: leaving"
     assert "ModuleNotFoundError" in paths["broken"]["message"]
     assert paths["skim"]["status"] == "ok"
 

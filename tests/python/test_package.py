@@ -61,8 +61,30 @@ def test_libhwy_is_loaded_from_the_package():
     assert all(Path(path).parent == library_path("libskim_bench.so").parent for path in loaded)
 
 
+WITHOUT_TORCH = """
+import sys
+sys.modules["torch"] = None  # importing it fails
+import numpy, skim
+from skim.bench import bench_main, bundled_peers
+assert skim.topk(numpy.array([1.0, 3.0]), 1).indices[0] == 1
+try:
+    skim.topk([1.0], 1)
+except TypeError as error:
+    assert "x is a list" in str(error)
+bench_main(["skim", "info"], bundled_peers())
+"""
+
+
+def test_works_without_torch():
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TORCH], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search("PyTorch +N/A: needs torch", done.stdout)
+
+
 def system_hwy():
-    listed = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True).stdout
+    listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True).stdout
     return sorted({os.path.realpath(line.split()[-1]) for line in listed.splitlines() if "libhwy" in line})
 
 
