@@ -5,6 +5,7 @@
 #include "dlpack_dtype.h"
 #include "inputs/dispatch.h"
 #include "inputs/element_bits.h"
+#include "inputs/number.h"
 
 namespace skim::bench {
 namespace {
@@ -40,9 +41,10 @@ std::uint64_t fingerprint(const Matrix& matrix) {
   return result;
 }
 
-float real_value(const Matrix& logits, std::size_t at) {
-  if (logits.dtype() == DType::f32) return static_cast<const float*>(logits.data())[at];
-  return float16_to_float(static_cast<const std::uint16_t*>(logits.data())[at]);
+double real_value(const Matrix& logits, std::size_t at) {
+  return dispatch(logits.dtype(), [&]<class T>() {
+    return static_cast<double>(number_of(static_cast<const T*>(logits.data())[at]));
+  });
 }
 
 void copy_real_rows(Matrix& matrix, const Matrix& logits, std::int64_t first_row) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -15,7 +16,8 @@ enum class BufferMode : std::uint8_t {
   hot,      // the same one
 };
 std::string_view name_of(BufferMode mode);
-BufferMode parse_buffer_mode(std::string_view name);  // throws std::invalid_argument
+BufferMode parse_buffer_mode(std::string_view name);          // throws std::invalid_argument
+std::string to_string(BufferMode mode, std::int32_t inputs);  // "cold: 42 inputs in turn"
 std::int32_t input_count(BufferMode mode, std::int64_t matrix_bytes, std::int64_t l2_bytes,
                          int threads);
 

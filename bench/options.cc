@@ -180,6 +180,7 @@ Options parse_options(int argc, const char* const* argv) {
   CLI::App app("Exact top-k selection: measure it, check it, explain it", "skim");
   app.set_version_flag("--version", SKIM_VERSION_STRING);
   app.require_subcommand(1);
+  app.option_defaults()->take_last();  // a wrapper's option can be given again
   CLI::App* bench = app.add_subcommand("bench", "Time every path side by side, checking each");
   CLI::App* explain = app.add_subcommand("explain", "Show the plan for a shape, and why");
   CLI::App* verify = app.add_subcommand("verify", "Check every path against the oracle");

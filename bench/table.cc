@@ -31,6 +31,7 @@ std::string time_text(double us) {
 }
 
 std::string ratio_text(double us, double baseline_us) {
+  if (std::max(us, baseline_us) < 1.05 * std::min(us, baseline_us)) return "same";
   return us <= baseline_us ? fmt::format("{:.1f}x faster", baseline_us / us)
                            : fmt::format("{:.1f}x slower", us / baseline_us);
 }
@@ -116,10 +117,7 @@ std::string failure_lines(const CaseResult& result, const Painter& painter) {
 std::string heading_of(const CaseResult& result) {
   std::string heading = fmt::format("{} ({}, {}", to_string(result.bench_case), result.device,
                                     threads_text(result.threads));
-  if (result.inputs > 0) {
-    heading += fmt::format(", {}: {} input{} in turn", name_of(result.mode), result.inputs,
-                           result.inputs == 1 ? "" : "s");
-  }
+  if (result.inputs > 0) heading += ", " + to_string(result.mode, result.inputs);
   return heading + ")\n";
 }
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <type_traits>
 #include <vector>
 
 #include "inputs/dispatch.h"
+#include "inputs/number.h"
 
 namespace skim::bench {
 namespace {
@@ -17,16 +17,8 @@ namespace {
 using Number = long double;
 
 Number number_at(DType dtype, const void* data, std::int64_t at) {
-  return dispatch(dtype, [&]<class T>() -> Number {
-    const T element = static_cast<const T*>(data)[at];
-    if constexpr (std::is_same_v<T, Float16>) {
-      return float16_to_float(element.bits);
-    } else if constexpr (std::is_same_v<T, BFloat16>) {
-      return bfloat16_to_float(element.bits);
-    } else {
-      return element;
-    }
-  });
+  return dispatch(dtype,
+                  [&]<class T>() -> Number { return number_of(static_cast<const T*>(data)[at]); });
 }
 
 bool greater(Number a, Number b) { return std::isnan(a) ? !std::isnan(b) : a > b; }

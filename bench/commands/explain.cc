@@ -36,9 +36,9 @@ void explain_case(const Case& bench_case, PathList& paths, const MeasureOptions&
   fmt::print("plan       {}\n", to_string(plan));
   fmt::print("why        {}\n", plan.reason);
   fmt::print("bytes      {} of input, read once\n", plan.bytes_read);
-  fmt::print("floor      {:.2f} us to read them ({}; {}, {} inputs in turn), {:.1f} GB/s\n",
-             floor.median_us, result.floor->variant, name_of(result.mode), result.inputs,
-             static_cast<double>(plan.bytes_read) / floor.median_us / 1e3);
+  fmt::print("floor      {:.2f} us to read them, {:.1f} GB/s ({}; {})\n", floor.median_us,
+             static_cast<double>(plan.bytes_read) / floor.median_us / 1e3, result.floor->variant,
+             to_string(result.mode, result.inputs));
   fmt::print("workspace  {} bytes\n", plan.workspace_bytes);
   fmt::print("paths\n");
   print_paths(result);

@@ -132,6 +132,13 @@ TEST(BenchCli, ListsGiveEveryCombination) {
   }
 }
 
+TEST(BenchCli, TheLastOfARepeatedOptionCounts) {
+  const JsonRun run = run_bench_json(
+      small_case({"--paths", "Highway VQSort", "--seed", "1", "--rounds", "2", "--seed", "2"}));
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.path("Highway VQSort").at("timing").at("samples"), 2);
+}
+
 TEST(BenchCli, EveryPathGetsTheSameThreads) {
   const JsonRun run = run_bench_json(small_case({"--threads", "2", "--mode", "hot"}));
   EXPECT_EQ(run.status, 0) << run.err;
