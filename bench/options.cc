@@ -14,6 +14,12 @@
 namespace skim::bench {
 namespace {
 
+#ifdef _OPENMP
+constexpr int kMostThreads = 1024;
+#else
+constexpr int kMostThreads = 1;  // built without OpenMP
+#endif
+
 // As typed; empty lists mean "not given".
 struct Typed {
   std::vector<std::int64_t> batch, vocab, k;
@@ -141,7 +147,7 @@ void resolve(Options& options, const Typed& typed) {
   }
   options.cuda = typed.device == "cuda";
   options.mode = parse_buffer_mode(typed.mode);
-  require_range("--threads", options.threads, 1, 1024);
+  require_range("--threads", options.threads, 1, kMostThreads);
   require_range("--rounds", options.rounds, 1, 100000);
   require_writable(options.json);
   if (options.command == Command::info) return;

@@ -4,7 +4,6 @@
 #include <functional>
 
 #include "peers/host_peer.h"
-#include "peers/peers.h"
 
 namespace skim::bench {
 namespace {

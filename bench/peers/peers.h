@@ -1,4 +1,4 @@
-// The native paths. To add one: write a file beside this one and a line in peers.cc.
+// The native paths. To add one: write a file beside this one and a line in the list of peers.cc.
 #pragma once
 
 #include <optional>
@@ -16,9 +16,6 @@ struct SkimVariant {
 };
 
 PathPtr make_skim(const SkimVariant& variant = {});
-PathPtr make_partial_sort();
-PathPtr make_nth_element();
-PathPtr make_vqsort();
 
 // All of them in the order of the table, placeholders of what is not there included.
 PathList native_paths();

@@ -3,7 +3,6 @@
 #include <hwy/highway.h>
 
 #include "peers/host_peer.h"
-#include "peers/peers.h"
 
 namespace skim::bench {
 namespace {
