@@ -37,7 +37,7 @@ class LongRow : public testing::TestWithParam<DType> {};
 
 TEST_P(LongRow, OfAMillionElements) {
   if (short_sizes()) GTEST_SKIP() << "SKIM_TEST_SHORT is set: rows of 2^20 elements take too long";
-  VariantCheck check({simd_variants(), long_row_variants()});
+  VariantCheck check({algorithm_variants(), long_row_variants()});
   std::uint64_t seed = 0;
   for (std::size_t i = 0; i < bench::kDistributionCount; ++i) {
     const bool largest = i % 3 != 0;

@@ -54,6 +54,15 @@ std::vector<Variant> simd_variants() {
   return variants;
 }
 
+std::vector<Variant> algorithm_variants() {
+  std::vector<Variant> variants = simd_variants();
+  for (Variant& variant : variants) {
+    variant.forced.tile_cols.reset();
+    variant.forced.group_vectors.reset();
+  }
+  return variants;
+}
+
 std::vector<Variant> geometry_variants() {
   std::vector<Variant> variants = {{"chosen plan", {}}};
   for (const int vectors : {4, 8, 12, 32}) {

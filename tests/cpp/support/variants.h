@@ -24,6 +24,9 @@ struct Variant {
 // Both algorithms on every SIMD target that this machine runs.
 std::vector<Variant> simd_variants();
 
+// The same, with the geometry that the plan chooses: small tiles are slow where k is large.
+std::vector<Variant> algorithm_variants();
+
 // Small tiles, groups and buffers, split rows, 1 to 8 threads; on each of the targets in turn.
 std::vector<Variant> geometry_variants();
 
