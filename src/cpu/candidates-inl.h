@@ -78,8 +78,11 @@ struct PackedList {
 
   // Each candidate's place is the number of better ones.
   static void sort_by_counting(Candidate* list, std::size_t count) {
+    const std::size_t lanes = hn::Lanes(D());
+    const std::size_t whole = (count + lanes - 1) / lanes * lanes;  // the list is padded
+    std::fill(list + count, list + whole, std::numeric_limits<Candidate>::min());
     Candidate sorted[kCountingLimit];
-    for (std::size_t i = 0; i < count; ++i) sorted[count_above(list, count, list[i])] = list[i];
+    for (std::size_t i = 0; i < count; ++i) sorted[count_above(list, whole, list[i])] = list[i];
     std::copy_n(sorted, count, list);
   }
 

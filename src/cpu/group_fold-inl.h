@@ -214,23 +214,45 @@ using QuickFold = std::conditional_t<
 // Groups between two looks at the watch.
 inline constexpr std::size_t kWatchedGroups = 8;
 
-// maxima[g * lanes ...] = the best keys of group g, for groups of `vectors` vectors.
-template <class Fold>
-void fold_groups(const typename Fold::Key* elements, std::size_t groups, std::size_t vectors,
-                 typename Fold::Key* maxima) {
-  using D = typename Fold::D;
-  using Keys = typename Fold::Keys;
-  const std::size_t lanes = hn::Lanes(D());
+// What a tile folds into: one vector of best keys a group, and `folded_vectors` vectors into which
+// those fold in turn. Neighbouring groups go to different ones, so that a cluster of large elements
+// stays spread.
+template <class Key>
+struct FoldResult {
+  Key* maxima;
+  Key* folded;
+  std::size_t folded_vectors;
+};
+
+// Folds the groups [first, last); returns whether the fold saw a NaN.
+template <class Fold, class Key>
+HWY_INLINE bool fold_range(const Key* elements, std::size_t first, std::size_t last,
+                           std::size_t vectors, const FoldResult<Key>& result) {
+  const typename Fold::D d;
+  const std::size_t lanes = hn::Lanes(d);
+  typename Fold::Watch watch;
+  std::size_t slot = first % result.folded_vectors;
+  for (std::size_t g = first; g < last; ++g) {
+    const auto best = Fold::fold(elements + g * vectors * lanes, vectors, watch);
+    Key* const folded = result.folded + slot * lanes;
+    hn::StoreU(best, d, result.maxima + g * lanes);
+    hn::StoreU(hn::Max(best, hn::LoadU(d, folded)), d, folded);
+    slot = slot + 1 == result.folded_vectors ? 0 : slot + 1;
+  }
+  return watch.saw_nan();
+}
+
+// Folds all groups of `vectors` vectors. A fold that saw a NaN kept elements of the row, if not the
+// best ones, so what it left in `folded` is still a bound.
+template <class Fold, class Key>
+void fold_groups(const Key* elements, std::size_t groups, std::size_t vectors,
+                 const FoldResult<Key>& result) {
+  const std::size_t lanes = hn::Lanes(typename Fold::D());
+  std::fill_n(result.folded, result.folded_vectors * lanes, std::numeric_limits<Key>::min());
   for (std::size_t first = 0; first < groups; first += kWatchedGroups) {
     const std::size_t last = std::min(groups, first + kWatchedGroups);
-    typename Fold::Watch watch;
-    for (std::size_t g = first; g < last; ++g) {
-      hn::StoreU(Fold::fold(elements + g * vectors * lanes, vectors, watch), D(), maxima + g * lanes);
-    }
-    if (HWY_LIKELY(!watch.saw_nan())) continue;
-    for (std::size_t g = first; g < last; ++g) {
-      typename Keys::Watch unused;
-      hn::StoreU(Keys::fold(elements + g * vectors * lanes, vectors, unused), D(), maxima + g * lanes);
+    if (HWY_UNLIKELY(fold_range<Fold>(elements, first, last, vectors, result))) {
+      fold_range<typename Fold::Keys>(elements, first, last, vectors, result);
     }
   }
 }

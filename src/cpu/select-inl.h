@@ -71,7 +71,7 @@ class PartSelect {
       filter(begin, aligned);
       visit_groups(aligned, groups);
       filter(aligned + groups * group, end);
-      if (end < cols() && count_ > k()) cut();
+      if (end < cols() && count_ >= 2 * k()) cut();
       begin = aligned = end;
     }
   }
@@ -87,26 +87,14 @@ class PartSelect {
   }
 
   void fold_tile(std::size_t begin, std::size_t groups) const {
+    if (groups == 0) return;
     const Key* const elements = task_.elements + begin;
+    const FoldResult<Key> result{task_.scratch.maxima, task_.scratch.folded, folded_vectors(groups)};
     if (quick_) {
-      fold_groups<Quick>(elements, groups, group_vectors(), task_.scratch.maxima);
+      fold_groups<Quick>(elements, groups, group_vectors(), result);
     } else {
-      fold_groups<Keys>(elements, groups, group_vectors(), task_.scratch.maxima);
+      fold_groups<Keys>(elements, groups, group_vectors(), result);
     }
-  }
-
-  // Where the tile's maxima promise k elements above the bound, takes the bound from them.
-  void raise_bound(std::size_t groups) {
-    const std::size_t maxima = groups * lanes();
-    if (maxima < k()) return;
-    if (count_ > 0 && reaching(task_.scratch.maxima, maxima, bound_) <= k()) return;
-    const std::size_t stride = folded_vectors(groups) * lanes();
-    const Key* source = task_.scratch.maxima;
-    if (stride < maxima) {
-      fold_maxima(maxima, stride);
-      source = task_.scratch.folded;
-    }
-    bound_ = std::max(bound_, bound_from(source, stride));
   }
 
   // As many vectors as bisection should look at: enough maxima for a sharp bound, not more.
@@ -115,15 +103,12 @@ class PartSelect {
     return std::min(groups, enough);
   }
 
-  // Far apart maxima fold together, so that a cluster of large elements stays spread.
-  void fold_maxima(std::size_t maxima, std::size_t stride) const {
-    for (std::size_t i = 0; i < stride; i += lanes()) {
-      V best = hn::LoadU(D(), task_.scratch.maxima + i);
-      for (std::size_t j = i + stride; j < maxima; j += stride) {
-        best = hn::Max(best, hn::LoadU(D(), task_.scratch.maxima + j));
-      }
-      hn::StoreU(best, D(), task_.scratch.folded + i);
-    }
+  // Where the tile promises more than k elements above the bound, takes a better one from it.
+  void raise_bound(std::size_t groups) {
+    const std::size_t maxima = folded_vectors(groups) * lanes();
+    if (maxima < k()) return;
+    if (count_ > 0 && reaching(task_.scratch.folded, maxima, bound_) <= k()) return;
+    bound_ = std::max(bound_, bound_from(task_.scratch.folded, maxima));
   }
 
   static std::size_t reaching(const Key* keys, std::size_t count, Key bound) {
@@ -215,20 +200,34 @@ class PartSelect {
   template <class Reach>
   HWY_INLINE void filter_block(std::size_t begin, std::size_t end) {
     const Reach reach(bound_);
+    const std::size_t step = kVectorsPerWord * lanes();
     std::uint64_t words[kWordsPerBlock] = {};
     std::uint32_t marked = 0;
-    std::size_t column = begin;
-    for (std::size_t w = 0; column < end; ++w) {
-      const std::size_t stop = std::min(end, column + kVectorsPerWord * lanes());
-      for (std::size_t shift = 0; column < stop; column += lanes(), shift += kSlotBits) {
-        words[w] |= bits_of(reach(task_.elements + column)) << shift;
+    if (end - begin == kWordsPerBlock * step) {
+      for (std::size_t w = 0; w < kWordsPerBlock; ++w) {  // unrolled by the compiler
+        words[w] = mark(reach, begin + w * step, kVectorsPerWord);
+        marked |= static_cast<std::uint32_t>(words[w] != 0) << w;
       }
-      marked |= static_cast<std::uint32_t>(words[w] != 0) << w;
+    } else {
+      for (std::size_t w = 0, at = begin; at < end; ++w, at += step) {
+        words[w] = mark(reach, at, std::min(kVectorsPerWord, (end - at) / lanes()));
+        marked |= static_cast<std::uint32_t>(words[w] != 0) << w;
+      }
     }
     for (; marked != 0; marked &= marked - 1) {
       const auto w = static_cast<std::size_t>(__builtin_ctz(marked));
-      admit_marked(words[w], begin + w * kVectorsPerWord * lanes());
+      admit_marked(words[w], begin + w * step);
     }
+  }
+
+  // The lanes of a few vectors that reach the bound, as bits.
+  template <class Reach>
+  HWY_INLINE std::uint64_t mark(const Reach& reach, std::size_t column, std::size_t vectors) const {
+    std::uint64_t word = 0;
+    for (std::size_t v = 0; v < vectors; ++v) {
+      word |= bits_of(reach(task_.elements + column + v * lanes())) << (v * kSlotBits % 64);
+    }
+    return word;
   }
 
   void admit_marked(std::uint64_t word, std::size_t column) {

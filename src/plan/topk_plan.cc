@@ -1,6 +1,5 @@
 // Problem + Device -> Plan: the only code that chooses.
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 
 #include "cpu/simd_target.h"
@@ -42,15 +41,12 @@ std::int64_t choose_tile(const TopkProblem& problem, std::int64_t part_cols, std
   return l2_elements / 2;
 }
 
-// Pass one stores cols / group_vectors maxima and pass two looks at about k groups again; their sum
-// is least where group_vectors is the root of vectors / k.
+// Large groups make the first pass cheap, small ones the visit of those that reach the bound; there
+// must be enough maxima for a sharp bound.
 int choose_group_vectors(const TopkProblem& problem, std::int64_t tile_cols, std::int64_t lanes) {
-  const double vectors = static_cast<double>(tile_cols) / static_cast<double>(lanes);
-  const double best = std::sqrt(vectors / static_cast<double>(problem.k));
-  int group = tuning::kFewestGroupVectors;
-  while (2 * group <= tuning::kMostGroupVectors && 1.4 * group < best) group *= 2;
+  int group = tile_cols / lanes < tuning::kLongRowVectors ? tuning::kShortRowGroup : tuning::kLongRowGroup;
   const std::int64_t maxima_wanted = tuning::kFewestMaximaPerResult * problem.k;
-  while (group > tuning::kFewestGroupVectors && tile_cols / group < maxima_wanted) group /= 2;
+  while (group > tuning::kSmallestGroup && tile_cols / group < maxima_wanted) group /= 2;
   return group;
 }
 
