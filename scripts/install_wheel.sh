@@ -13,7 +13,14 @@ fi
 say wheel "building the Python package and installing it into .venv"
 rm -f "$stamp"
 # Everything that it needs is in .venv already, so nothing is fetched; build/wheel is kept (see
-# pyproject.toml), so that only what changed is compiled again.
-.venv/bin/python -m pip --disable-pip-version-check install -q --no-build-isolation --no-deps \
-  --force-reinstall .
+# pyproject.toml), so that only what changed is compiled again. Of pip's output only the compiler's
+# progress is shown, unless it fails.
+mkdir -p build
+log=build/wheel.log
+if ! .venv/bin/python -m pip --disable-pip-version-check install -v --no-build-isolation --no-deps \
+  --force-reinstall . 2>&1 | tee "$log" | { grep --line-buffered -oE '\[[0-9]+/[0-9]+\] .*' || true; }
+then
+  tail -n 60 "$log"
+  stop wheel "pip could not build or install the package; its whole output is in $log"
+fi
 echo "$key" >"$stamp"
