@@ -7,4 +7,4 @@ mkdir -p build/run
 say bench "measuring; the table follows, the figures go to build/bench.json"
 # From a folder of its own: in the repository's root Python could take a folder for the package.
 cd build/run
-"$root/.venv/bin/python" -m skim bench --sweep default --json "$root/build/bench.json" "$@"
+"$root/.venv/bin/python" -m skim bench --sweep default --json ../bench.json "$@"
