@@ -54,21 +54,20 @@ struct PackedList {
     return count_above(list, count, pivot - 1);
   }
 
-  static Candidate keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
+  static Kept<Candidate> keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
     const D d;
-    const std::size_t lanes = hn::Lanes(d);
     const auto below = hn::Set(d, pivot - 1);
     const auto best = hn::Set(d, std::numeric_limits<Candidate>::max());
     auto worst = best;
-    Candidate* out = list;
-    for (std::size_t i = 0; i < count; i += lanes) {  // whole vectors: the list is padded
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {  // whole vectors: the list is padded
       const auto v = hn::LoadU(d, list + i);
       const auto keep = hn::And(hn::Gt(v, below), hn::FirstN(d, count - i));
       worst = hn::Min(worst, hn::IfThenElse(keep, v, best));
-      hn::StoreU(hn::Compress(v, keep), d, out);
-      out += hn::CountTrue(d, keep);
+      hn::StoreU(hn::Compress(v, keep), d, list + kept);
+      kept += hn::CountTrue(d, keep);
     }
-    return hn::GetLane(hn::MinOfLanes(d, worst));
+    return {kept, hn::GetLane(hn::MinOfLanes(d, worst))};
   }
 
   static void sort(Candidate* list, std::size_t count) {
@@ -113,9 +112,9 @@ struct WideList {
     for (std::size_t i = 0; i < count; ++i) hits += list[i] >= pivot;
     return hits;
   }
-  static Candidate keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
+  static Kept<Candidate> keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
     Candidate* const end = std::remove_if(list, list + count, [=](Candidate c) { return c < pivot; });
-    return *std::min_element(list, end);
+    return {static_cast<std::size_t>(end - list), *std::min_element(list, end)};
   }
   static void sort(Candidate* list, std::size_t count) {
     std::sort(list, list + count, std::greater<>());
@@ -132,12 +131,13 @@ Candidate upper_middle(Candidate low, Candidate high) {
 
 // Candidates are distinct, so some pivot is reached by exactly k of them.
 template <class List>
-typename List::Candidate keep_best(typename List::Candidate* list, std::size_t count, std::size_t k) {
+Kept<typename List::Candidate> keep_best(typename List::Candidate* list, std::size_t count,
+                                         std::size_t k, std::size_t at_most) {
   using Candidate = typename List::Candidate;
-  Candidate low;  // reached by k or more
+  Candidate low;   // reached by k or more
   Candidate high;  // whatever exceeds it is reached by fewer than k
   List::range(list, count, low, high);
-  if (count == k) return low;
+  if (count <= at_most) return {count, low};
   while (low < high) {
     const Candidate middle = upper_middle(low, high);
     const std::size_t reached = List::count_at_least(list, count, middle);
@@ -146,7 +146,7 @@ typename List::Candidate keep_best(typename List::Candidate* list, std::size_t c
       continue;
     }
     low = middle;
-    if (reached == k) break;
+    if (reached <= at_most) break;
   }
   return List::keep_at_least(list, count, low);
 }

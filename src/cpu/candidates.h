@@ -20,10 +20,18 @@ inline constexpr std::size_t kCountingLimit = 96;
 void sort_many(std::int64_t* list, std::size_t count);
 
 template <class Candidate>
+struct Kept {
+  std::size_t count;
+  Candidate worst;
+};
+
+template <class Candidate>
 struct CandidateFunctions {
-  // Keeps the k best of list[0..count), in the order they stand in, and returns the worst of them.
-  // 0 < k <= count. O(count * log(range of the candidates)), at most 64 (128) passes.
-  Candidate (*keep_best)(Candidate* list, std::size_t count, std::size_t k);
+  // Keeps the best of list[0..count) in the order they stand in: at least k, at most `at_most`.
+  // 0 < k <= at_most, k <= count. O(count) a pass, at most 64 (128) passes, a few where at_most
+  // leaves room.
+  Kept<Candidate> (*keep_best)(Candidate* list, std::size_t count, std::size_t k,
+                               std::size_t at_most);
   // Sorts best first. O(count log count).
   void (*sort)(Candidate* list, std::size_t count);
 };

@@ -156,19 +156,28 @@ class PartSelect {
 
   void visit_groups(std::size_t begin, std::size_t groups) {
     const std::size_t group = group_vectors() * lanes();
-    const std::size_t hits = list_hits(groups);
-    for (std::size_t h = 0; h < hits && !closed_; ++h) {
-      const std::size_t first = begin + task_.scratch.hits[h] * group;
-      filter_vectors(first, first + group);
+    std::size_t next = 0;
+    while (next < groups && !closed_) {
+      const Key listed_bound = bound_;
+      const std::size_t hits = list_hits(next, groups);
+      next = groups;
+      for (std::size_t h = 0; h < hits; ++h) {
+        const std::size_t hit = task_.scratch.hits[h];
+        filter_vectors(begin + hit * group, begin + (hit + 1) * group);
+        if (bound_ != listed_bound || closed_) {  // the rest of the list is out of date
+          next = hit + 1;
+          break;
+        }
+      }
     }
   }
 
-  // The groups that reach the bound, without a branch that depends on them.
-  std::size_t list_hits(std::size_t groups) const {
+  // The groups from `first` that reach the bound, without a branch that depends on them.
+  std::size_t list_hits(std::size_t first, std::size_t groups) const {
     const V bound = hn::Set(D(), bound_);
     std::uint32_t* const hits = task_.scratch.hits;
     std::size_t count = 0;
-    for (std::size_t g = 0; g < groups; ++g) {
+    for (std::size_t g = first; g < groups; ++g) {
       hits[count] = static_cast<std::uint32_t>(g);
       count += !hn::AllTrue(D(), hn::Lt(hn::LoadU(D(), task_.scratch.maxima + g * lanes()), bound));
     }
@@ -261,11 +270,13 @@ class PartSelect {
     task_.scratch.candidates[count_++] = Packing<Candidate>::pack(key, index);
   }
 
-  // Back to the k best. Later elements come after them in index, so they must exceed the worst.
+  // Back to about the k best. Later elements come after them in index, so they must exceed the
+  // worst that is kept.
   void cut() {
-    const Candidate worst = task_.functions->keep_best(task_.scratch.candidates, count_, k());
-    count_ = k();
-    const auto key = static_cast<Key>(Packing<Candidate>::key(worst));
+    const std::size_t at_most = k() + (count_ - k()) / 4;
+    const auto kept = task_.functions->keep_best(task_.scratch.candidates, count_, k(), at_most);
+    count_ = kept.count;
+    const auto key = static_cast<Key>(Packing<Candidate>::key(kept.worst));
     closed_ = key == Order::highest_key;
     if (!closed_) bound_ = std::max<Key>(bound_, static_cast<Key>(key + 1));
   }

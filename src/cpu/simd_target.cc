@@ -38,7 +38,8 @@ std::vector<SimdTarget> runnable_targets() {
 bool is_runnable(SimdTarget target) {
   // Portable C++ runs everywhere; which of the two forms was compiled is Highway's choice (g++
   // before 12.3 miscompiles HWY_EMU128: https://gcc.gnu.org/bugzilla/show_bug.cgi?id=106322).
-  const std::int64_t supported = hwy::SupportedTargets() | HWY_SCALAR | HWY_EMU128;
+  // Asked once: CPUID costs microseconds on a virtual machine.
+  static const std::int64_t supported = hwy::SupportedTargets() | HWY_SCALAR | HWY_EMU128;
   return (bit_of(target) & HWY_TARGETS & supported) != 0;
 }
 

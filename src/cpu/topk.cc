@@ -100,7 +100,7 @@ class Launch {
   }
 
   void keep_best(Candidate* list, std::size_t count, std::size_t k) const {
-    if (count > k) functions_.keep_best(list, count, k);
+    if (count > k) functions_.keep_best(list, count, k, k);
   }
 
   // The best of the list, in the promised order, into the results.

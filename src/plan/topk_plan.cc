@@ -45,7 +45,7 @@ std::int64_t choose_tile(const TopkProblem& problem, std::int64_t part_cols, std
 // must be enough maxima for a sharp bound.
 int choose_group_vectors(const TopkProblem& problem, std::int64_t tile_cols, std::int64_t lanes) {
   int group = tile_cols / lanes < tuning::kLongRowVectors ? tuning::kShortRowGroup : tuning::kLongRowGroup;
-  const std::int64_t maxima_wanted = tuning::kFewestMaximaPerResult * problem.k;
+  const std::int64_t maxima_wanted = tuning::kWantedMaximaPerResult * problem.k;
   while (group > tuning::kSmallestGroup && tile_cols / group < maxima_wanted) group /= 2;
   return group;
 }

@@ -11,7 +11,9 @@ namespace skim::tuning {
 // pass the bound: 8 k admit 1.07 k.
 inline constexpr std::int64_t kMaximaPerResult = 8;
 
-// Below this many maxima per result the bound is too weak and filter is used.
+// Maxima per result that groups are sized for, and below which their bound is so weak that filter is
+// used. An ascending row lets about k * group_vectors elements pass, so large k wants small groups.
+inline constexpr std::int64_t kWantedMaximaPerResult = 8;
 inline constexpr std::int64_t kFewestMaximaPerResult = 4;
 
 // Vectors folded into one vector of maxima: 1x128256 k50 f32 takes 10.4 us with 8, 8.9 with 16, 9.8
@@ -27,7 +29,7 @@ inline constexpr double kTileShareOfL2 = 0.75;
 
 // Candidates that fit before the list is cut back to k: times k, plus some.
 inline constexpr std::int64_t kBufferPerResult = 4;
-inline constexpr std::int64_t kBufferExtra = 512;
+inline constexpr std::int64_t kBufferExtra = 128;
 
 // A further thread must have this many bytes to read; less costs more to hand over than it saves.
 inline constexpr std::int64_t kBytesPerThread = std::int64_t{128} << 10;
