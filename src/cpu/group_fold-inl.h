@@ -135,7 +135,7 @@ struct FloatFold {
     for (std::size_t v = 4; v < vectors; v += 4) {
       for (std::size_t i = 0; i < 4; ++i) {
         const VF x = load(elements + (v + i) * step);
-        best[i] = better(best[i], x);
+        best[i] = better(x, best[i]);  // in this order g++ loads x once
         watch.sum[i] = hn::Add(watch.sum[i], x);
       }
     }
