@@ -6,7 +6,7 @@
 #   check     clang-format, clang-tidy, shellcheck, the cross compiler and emulator for 64-bit Arm
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-base_packages=(make ninja-build cmake g++ python3-venv libhwy-dev libgtest-dev libcli11-dev
+base_packages=(make ninja-build cmake g++ python3-venv libhwy-dev libgtest-dev libgmock-dev libcli11-dev
   nlohmann-json3-dev libfmt-dev)
 sanitize_packages=(clang llvm libomp-dev)
 check_packages=(clang clang-format clang-tidy libomp-dev shellcheck g++-aarch64-linux-gnu qemu-user)
