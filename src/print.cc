@@ -6,8 +6,8 @@
 namespace skim {
 
 std::string to_string(const TensorView& view) {
-  return fmt::format("{} {}x{} row_stride={} at {} on {}", name_of(view.dtype), view.rows, view.cols,
-                     view.row_stride, view.data, to_string(view.device));
+  return fmt::format("{} {}x{} row_stride={} at {} on {}", name_of(view.dtype), view.rows,
+                     view.cols, view.row_stride, view.data, to_string(view.device));
 }
 
 std::string to_string(TopkAlgorithm algorithm) {
@@ -28,7 +28,8 @@ std::string to_string(const TopkProblem& problem) {
       problem.cols, problem.k, name_of(problem.dtype), problem.largest ? "largest" : "smallest",
       problem.sorted ? "sorted" : "unsorted", name_of(problem.index_dtype), problem.row_stride,
       problem.alignment, to_string(problem.device));
-  if (problem.has_row_lengths) text += fmt::format(" row_lengths={}", name_of(problem.row_lengths_dtype));
+  if (problem.has_row_lengths)
+    text += fmt::format(" row_lengths={}", name_of(problem.row_lengths_dtype));
   if (problem.num_threads > 0) text += fmt::format(" num_threads<={}", problem.num_threads);
   return text;
 }

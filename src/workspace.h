@@ -12,13 +12,14 @@ namespace skim {
 class OwnedWorkspace {
  public:
   explicit OwnedWorkspace(std::size_t bytes)
-      : data_(bytes == 0 ? nullptr : ::operator new(bytes, std::align_val_t{kWorkspaceAlignment})) {}
+      : data_(bytes == 0 ? nullptr
+                         : ::operator new (bytes, std::align_val_t{kWorkspaceAlignment})) {}
   void* data() const { return data_.get(); }
 
  private:
   struct Free {
     void operator()(void* data) const {
-      ::operator delete(data, std::align_val_t{kWorkspaceAlignment});
+      ::operator delete (data, std::align_val_t{kWorkspaceAlignment});
     }
   };
   std::unique_ptr<void, Free> data_;

@@ -31,7 +31,7 @@ std::string read_exactly(std::ifstream& file, const std::string& path, std::size
 std::string read_header(std::ifstream& file, const std::string& path) {
   const std::string start = read_exactly(file, path, 8);
   if (std::string_view(start).substr(0, 6) != "\x93NUMPY") refuse(path, "is not a .npy file");
-  const int major = start[6];
+  const int major = static_cast<unsigned char>(start[6]);
   if (major < 1 || major > 3) refuse(path, "has the unknown .npy version " + std::to_string(major));
   const std::string length_bytes = read_exactly(file, path, major == 1 ? 2 : 4);
   std::size_t length = 0;

@@ -14,4 +14,4 @@
 #define SKIM_EXPORT __attribute__((visibility("default")))
 #endif
 
-#endif  /* SKIM_EXPORT_H_ */
+#endif /* SKIM_EXPORT_H_ */

@@ -36,7 +36,8 @@ typedef struct {
   const DLTensor* row_lengths; /* NULL, or int32/int64 of shape (rows) */
 } skim_topk_options;
 
-#define SKIM_TOPK_OPTIONS_INIT {sizeof(skim_topk_options), 0, 0, 0, 0, NULL}
+#define SKIM_TOPK_OPTIONS_INIT \
+  { sizeof(skim_topk_options), 0, 0, 0, 0, NULL }
 
 /* Bytes of workspace that skim_topk needs for this input (256-byte aligned). `in` has shape
  * (rows, cols) or (cols); its last dimension has stride 1. Depends on shapes, dtypes, strides,
@@ -45,9 +46,10 @@ SKIM_EXPORT skim_status skim_topk_workspace(const DLTensor* in, int64_t k,
                                             const skim_topk_options* options,
                                             const DLTensor* indices, size_t* bytes);
 
-/* The k best of every row of `in` into `values` (dtype of `in`) and `indices` (int32 or int64), both
- * of shape (rows, k), or (k) when `in` has one dimension. `options` may be NULL. `workspace` may be
- * NULL on the CPU: then skim allocates and frees one. `stream` is a CUDA stream; ignored on the CPU. */
+/* The k best of every row of `in` into `values` (dtype of `in`) and `indices` (int32 or int64),
+ * both of shape (rows, k), or (k) when `in` has one dimension. `options` may be NULL. `workspace`
+ * may be NULL on the CPU: then skim allocates and frees one. `stream` is a CUDA stream; ignored on
+ * the CPU. */
 SKIM_EXPORT skim_status skim_topk(const DLTensor* in, int64_t k, const skim_topk_options* options,
                                   DLTensor* values, DLTensor* indices, void* workspace,
                                   size_t workspace_bytes, void* stream);

@@ -42,7 +42,8 @@ struct TopkRequest {
   RowLengthsView row_lengths;  // optional: only the first row_lengths[r] columns of row r exist
 };
 
-// A validated request: shape, dtype, resolved options, the alignment that is guaranteed; no pointer.
+// A validated request: shape, dtype, resolved options, the alignment that is guaranteed; no
+// pointer.
 struct TopkProblem {
   std::int64_t rows = 0;
   std::int64_t cols = 0;
@@ -54,8 +55,9 @@ struct TopkProblem {
   bool sorted = true;
   bool has_row_lengths = false;
   DType row_lengths_dtype = DType::i64;
-  int num_threads = 0;         // 0: as many as the device has
-  std::int32_t alignment = 1;  // bytes, a power of two up to 16 that divides the address of every row
+  int num_threads = 0;  // 0: as many as the device has
+  std::int32_t alignment =
+      1;  // bytes, a power of two up to 16 that divides the address of every row
   DeviceId device;
 
   friend bool operator==(const TopkProblem&, const TopkProblem&) = default;
@@ -75,10 +77,10 @@ enum class TopkAlgorithm : std::uint8_t {
 struct CpuGeometry {
   SimdTarget simd = SimdTarget::scalar;
   int threads = 1;
-  int splits = 1;                 // parts that one row is cut into
-  std::int64_t tile_cols = 0;     // group_maxima: elements whose maxima are kept at a time
-  int group_vectors = 0;          // group_maxima: vectors folded into one vector of maxima
-  std::int64_t buffer = 0;        // candidates a part may hold before it is cut back to k
+  int splits = 1;              // parts that one row is cut into
+  std::int64_t tile_cols = 0;  // group_maxima: elements whose maxima are kept at a time
+  int group_vectors = 0;       // group_maxima: vectors folded into one vector of maxima
+  std::int64_t buffer = 0;     // candidates a part may hold before it is cut back to k
 
   friend bool operator==(const CpuGeometry&, const CpuGeometry&) = default;
 };
@@ -152,7 +154,8 @@ TopkResult<T> topk(std::span<const T> row, std::int64_t k, TopkOptions options =
   const auto cols = static_cast<std::int64_t>(row.size());
   TopkResult<T> result;
   options.index_dtype = DType::i64;
-  (void)make_problem({matrix_view(row.data(), 1, cols), k, options, {}});  // before k sizes anything
+  (void)make_problem(
+      {matrix_view(row.data(), 1, cols), k, options, {}});  // before k sizes anything
   result.values.resize(static_cast<std::size_t>(k));
   result.indices.resize(static_cast<std::size_t>(k));
   topk(matrix_view(row.data(), 1, cols), k, mutable_matrix_view(result.values.data(), 1, k),

@@ -38,10 +38,12 @@ inline DType dtype_of_tensor(const char* name, const DLTensor& tensor) {
         break;
     }
   }
-  throw InvalidRequest(fmt::format(
-      "{} has a dtype of DLPack code {}, {} bits, {} lanes; use float16, bfloat16, float32, float64, "
-      "int8, uint8, int16, int32 or int64",
-      name, static_cast<int>(dtype.code), static_cast<int>(dtype.bits), static_cast<int>(dtype.lanes)));
+  throw InvalidRequest(
+      fmt::format("{} has a dtype of DLPack code {}, {} bits, {} lanes; use float16, bfloat16, "
+                  "float32, float64, "
+                  "int8, uint8, int16, int32 or int64",
+                  name, static_cast<int>(dtype.code), static_cast<int>(dtype.bits),
+                  static_cast<int>(dtype.lanes)));
 }
 
 inline DeviceId device_of_tensor(const char* name, const DLTensor& tensor) {
@@ -52,8 +54,8 @@ inline DeviceId device_of_tensor(const char* name, const DLTensor& tensor) {
     case kDLCUDA:
       return {DeviceKind::cuda, tensor.device.device_id};
     default:
-      throw InvalidRequest(fmt::format("{} is on DLPack device type {}; use a CPU or CUDA tensor", name,
-                                       static_cast<int>(tensor.device.device_type)));
+      throw InvalidRequest(fmt::format("{} is on DLPack device type {}; use a CPU or CUDA tensor",
+                                       name, static_cast<int>(tensor.device.device_type)));
   }
 }
 
@@ -63,16 +65,18 @@ BasicTensorView<Pointer> view_of(const char* name, const DLTensor* tensor) {
   if (tensor == nullptr) throw InvalidRequest(fmt::format("{} is null; pass a tensor", name));
   const int dimensions = tensor->ndim;
   if (dimensions != 1 && dimensions != 2) {
-    throw InvalidRequest(
-        fmt::format("{} has {} dimensions; reshape it to (rows, cols) or (cols)", name, dimensions));
+    throw InvalidRequest(fmt::format("{} has {} dimensions; reshape it to (rows, cols) or (cols)",
+                                     name, dimensions));
   }
-  if (tensor->shape == nullptr) throw InvalidRequest(fmt::format("{} has a null shape; fill it in", name));
+  if (tensor->shape == nullptr)
+    throw InvalidRequest(fmt::format("{} has a null shape; fill it in", name));
   const std::int64_t cols = tensor->shape[dimensions - 1];
   const std::int64_t rows = dimensions == 2 ? tensor->shape[0] : 1;
   const std::int64_t* strides = tensor->strides;
   if (strides != nullptr && cols > 1 && strides[dimensions - 1] != 1) {
-    throw InvalidRequest(fmt::format("{} has a column stride of {}, the limit is 1; copy it to contiguous memory",
-                                     name, strides[dimensions - 1]));
+    throw InvalidRequest(
+        fmt::format("{} has a column stride of {}, the limit is 1; copy it to contiguous memory",
+                    name, strides[dimensions - 1]));
   }
   BasicTensorView<Pointer> view;
   view.dtype = dtype_of_tensor(name, *tensor);
@@ -95,7 +99,8 @@ inline MutableTensorView output_view(const char* name, const DLTensor* tensor) {
 
 inline RowLengthsView lengths_view(const char* name, const DLTensor& tensor) {
   if (tensor.ndim != 1) {
-    throw InvalidRequest(fmt::format("{} has {} dimensions; pass one length a row", name, tensor.ndim));
+    throw InvalidRequest(
+        fmt::format("{} has {} dimensions; pass one length a row", name, tensor.ndim));
   }
   const TensorView view = view_of<const void*>(name, &tensor);
   return {view.data, view.dtype, view.cols, view.device};

@@ -46,21 +46,24 @@ skim_topk_options read_options(const skim_topk_options* options) {
   if (options == nullptr) return known;
   const std::size_t given = options->struct_size;
   if (given < sizeof(options->struct_size) || given > 4096) {
-    throw InvalidRequest(fmt::format(
-        "options->struct_size = {} is not the size of skim_topk_options; set it to sizeof(skim_topk_options)",
-        given));
+    throw InvalidRequest(
+        fmt::format("options->struct_size = {} is not the size of skim_topk_options; set it to "
+                    "sizeof(skim_topk_options)",
+                    given));
   }
   const auto* bytes = reinterpret_cast<const unsigned char*>(options);
   for (std::size_t i = sizeof(known); i < given; ++i) {
     if (bytes[i] != 0) {
-      throw InvalidRequest(fmt::format(
-          "options has a field at byte {} that version {} of skim does not know; zero it or update skim",
-          i, SKIM_VERSION_STRING));
+      throw InvalidRequest(
+          fmt::format("options has a field at byte {} that version {} of skim does not know; zero "
+                      "it or update skim",
+                      i, SKIM_VERSION_STRING));
     }
   }
   std::memcpy(&known, options, std::min(given, sizeof(known)));
   if (known.reserved != 0) {
-    throw InvalidRequest(fmt::format("options->reserved = {} must be 0; zero the struct first", known.reserved));
+    throw InvalidRequest(
+        fmt::format("options->reserved = {} must be 0; zero the struct first", known.reserved));
   }
   return known;
 }
@@ -74,7 +77,8 @@ TopkRequest make_request(const DLTensor* in, std::int64_t k, const skim_topk_opt
   request.options.sorted = options.unsorted == 0;
   request.options.num_threads = options.num_threads;
   if (indices != nullptr) request.options.index_dtype = dtype_of_tensor("indices", *indices);
-  if (options.row_lengths != nullptr) request.row_lengths = lengths_view("row_lengths", *options.row_lengths);
+  if (options.row_lengths != nullptr)
+    request.row_lengths = lengths_view("row_lengths", *options.row_lengths);
   return request;
 }
 
@@ -121,9 +125,11 @@ skim_status skim_topk(const DLTensor* in, int64_t k, const skim_topk_options* op
 skim_status skim_topk_explain(const DLTensor* in, int64_t k, const skim_topk_options* options,
                               char* text, size_t size) {
   return guarded([&] {
-    if (text == nullptr || size == 0) throw InvalidRequest("text has no room; pass a buffer of at least 1 byte");
+    if (text == nullptr || size == 0)
+      throw InvalidRequest("text has no room; pass a buffer of at least 1 byte");
     const TopkPlan plan = make_plan(make_request(in, k, read_options(options), nullptr));
-    const std::string line = fmt::format("{}: {}: {}", to_string(plan.problem), to_string(plan), plan.reason);
+    const std::string line =
+        fmt::format("{}: {}: {}", to_string(plan.problem), to_string(plan), plan.reason);
     const std::size_t length = std::min(line.size(), size - 1);
     std::memcpy(text, line.data(), length);
     text[length] = '\0';

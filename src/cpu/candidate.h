@@ -33,7 +33,8 @@ struct Packing<std::int64_t> {
 template <>
 struct Packing<Int128> {
   static constexpr Int128 pack(std::int64_t key, std::int64_t index) {
-    return static_cast<Int128>(static_cast<UInt128>(key) << 64 | static_cast<std::uint64_t>(~index));
+    return static_cast<Int128>(static_cast<UInt128>(key) << 64 |
+                               static_cast<std::uint64_t>(~index));
   }
   static constexpr std::int64_t key(Int128 candidate) {
     return static_cast<std::int64_t>(candidate >> 64);

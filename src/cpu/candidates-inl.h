@@ -1,5 +1,5 @@
-// Per-target include (see hwy/foreach_target.h): the k best of a list by bisection over the range of
-// its candidates, counting with whole vectors, and one stable compaction.
+// Per-target include (see hwy/foreach_target.h): the k best of a list by bisection over the range
+// of its candidates, counting with whole vectors, and one stable compaction.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -113,7 +113,8 @@ struct WideList {
     return hits;
   }
   static Kept<Candidate> keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
-    Candidate* const end = std::remove_if(list, list + count, [=](Candidate c) { return c < pivot; });
+    Candidate* const end =
+        std::remove_if(list, list + count, [=](Candidate c) { return c < pivot; });
     return {static_cast<std::size_t>(end - list), *std::min_element(list, end)};
   }
   static void sort(Candidate* list, std::size_t count) {

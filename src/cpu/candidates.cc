@@ -13,7 +13,8 @@ HWY_BEFORE_NAMESPACE();
 namespace skim::cpu::HWY_NAMESPACE {
 
 const CandidateFunctions<std::int64_t>& packed_functions() {
-  static constexpr CandidateFunctions<std::int64_t> functions{&keep_best<PackedList>, &PackedList::sort};
+  static constexpr CandidateFunctions<std::int64_t> functions{&keep_best<PackedList>,
+                                                              &PackedList::sort};
   return functions;
 }
 

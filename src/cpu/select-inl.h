@@ -1,8 +1,8 @@
 // Per-target include: selection from one part of a row.
 //
 // group_maxima, per tile: one pass keeps lane-wise maxima of groups of vectors; the k-th largest of
-// them (or of maxima of them) is a lower bound of the k-th largest element, since each stands for an
-// element of its own; only groups that reach the bound are visited again. filter compares every
+// them (or of maxima of them) is a lower bound of the k-th largest element, since each stands for
+// an element of its own; only groups that reach the bound are visited again. filter compares every
 // element with the running bound. Both collect candidates in ascending order of index; a full list
 // is cut back to its k best, which raises the bound, so no input can overflow it.
 #include <algorithm>
@@ -66,8 +66,7 @@ class PartSelect {
     while (begin < cols() && !closed_) {
       const std::size_t end = std::min(cols(), aligned + tile);
       const std::size_t groups = (end - aligned) / group;
-      fold_tile(aligned, groups);
-      raise_bound(groups);
+      raise_bound(fold_tile(aligned, groups));
       filter(begin, aligned);
       visit_groups(aligned, groups);
       filter(aligned + groups * group, end);
@@ -86,29 +85,38 @@ class PartSelect {
     return static_cast<std::size_t>(task_.geometry->group_vectors);
   }
 
-  void fold_tile(std::size_t begin, std::size_t groups) const {
-    if (groups == 0) return;
+  // Returns how many vectors of maxima the tile has.
+  std::size_t fold_tile(std::size_t begin, std::size_t groups) const {
     const Key* const elements = task_.elements + begin;
-    const FoldResult<Key> result{task_.scratch.maxima, task_.scratch.folded, folded_vectors(groups)};
-    if (quick_) {
-      fold_groups<Quick>(elements, groups, group_vectors(), result);
-    } else {
-      fold_groups<Keys>(elements, groups, group_vectors(), result);
-    }
-  }
-
-  // As many vectors as bisection should look at: enough maxima for a sharp bound, not more.
-  std::size_t folded_vectors(std::size_t groups) const {
-    const std::size_t enough = tuning::kMaximaPerResult * k() / lanes() + 1;
-    return std::min(groups, enough);
+    return quick_ ? fold_groups<Quick>(elements, groups, group_vectors(), task_.scratch.maxima)
+                  : fold_groups<Keys>(elements, groups, group_vectors(), task_.scratch.maxima);
   }
 
   // Where the tile promises more than k elements above the bound, takes a better one from it.
-  void raise_bound(std::size_t groups) {
-    const std::size_t maxima = folded_vectors(groups) * lanes();
-    if (maxima < k()) return;
-    if (count_ > 0 && reaching(task_.scratch.folded, maxima, bound_) <= k()) return;
-    bound_ = std::max(bound_, bound_from(task_.scratch.folded, maxima));
+  void raise_bound(std::size_t vectors) {
+    const std::size_t enough = tuning::kMaximaPerResult * k() / lanes() + 1;
+    const Key* keys = task_.scratch.maxima;
+    if (vectors > enough) {
+      fold_maxima(vectors, enough);
+      keys = task_.scratch.folded;
+      vectors = enough;
+    }
+    const std::size_t count = vectors * lanes();
+    if (count < k() || (count_ > 0 && reaching(keys, count, bound_) <= k())) return;
+    bound_ = std::max(bound_, bound_from(keys, count));
+  }
+
+  // Folds the maxima into `stride` vectors. Far apart ones fold together, so that a cluster of
+  // large elements stays spread.
+  void fold_maxima(std::size_t vectors, std::size_t stride) const {
+    const Key* const maxima = task_.scratch.maxima;
+    for (std::size_t i = 0; i < stride; ++i) {
+      V best = hn::LoadU(D(), maxima + i * lanes());
+      for (std::size_t j = i + stride; j < vectors; j += stride) {
+        best = hn::Max(best, hn::LoadU(D(), maxima + j * lanes()));
+      }
+      hn::StoreU(best, D(), task_.scratch.folded + i * lanes());
+    }
   }
 
   static std::size_t reaching(const Key* keys, std::size_t count, Key bound) {
@@ -133,7 +141,7 @@ class PartSelect {
     hn::Store(highest, D(), lane_keys[1]);
     Key low = *std::min_element(lane_keys[0], lane_keys[0] + lanes());
     Key high = *std::max_element(lane_keys[1], lane_keys[1] + lanes());
-    const std::size_t enough = k() + k() / 8 + 2;
+    const std::size_t enough = k() + k() / 16 + 1;
     std::size_t reached = count;
     while (low < high && reached > enough) {
       const Key middle = upper_middle(low, high);
@@ -150,8 +158,10 @@ class PartSelect {
 
   static Key upper_middle(Key low, Key high) {
     using Unsigned = std::make_unsigned_t<Key>;
-    const auto distance = static_cast<Unsigned>(static_cast<Unsigned>(high) - static_cast<Unsigned>(low));
-    return static_cast<Key>(static_cast<Unsigned>(low) + static_cast<Unsigned>(distance / 2 + distance % 2));
+    const auto distance =
+        static_cast<Unsigned>(static_cast<Unsigned>(high) - static_cast<Unsigned>(low));
+    return static_cast<Key>(static_cast<Unsigned>(low) +
+                            static_cast<Unsigned>(distance / 2 + distance % 2));
   }
 
   void visit_groups(std::size_t begin, std::size_t groups) {
@@ -159,10 +169,12 @@ class PartSelect {
     std::size_t next = 0;
     while (next < groups && !closed_) {
       const Key listed_bound = bound_;
-      const std::size_t hits = list_hits(next, groups);
+      const std::size_t first = next;
+      const std::size_t hits = list_hits(first, groups);
       next = groups;
       for (std::size_t h = 0; h < hits; ++h) {
         const std::size_t hit = task_.scratch.hits[h];
+        if (hit < first) continue;  // the neighbour of the first
         filter_vectors(begin + hit * group, begin + (hit + 1) * group);
         if (bound_ != listed_bound || closed_) {  // the rest of the list is out of date
           next = hit + 1;
@@ -172,16 +184,24 @@ class PartSelect {
     }
   }
 
-  // The groups from `first` that reach the bound, without a branch that depends on them.
+  // The groups from `first`, or from its neighbour, that reach the bound: without a branch that
+  // depends on them.
   std::size_t list_hits(std::size_t first, std::size_t groups) const {
     const V bound = hn::Set(D(), bound_);
     std::uint32_t* const hits = task_.scratch.hits;
+    const std::size_t lanes_per_group = lanes() / kGroupsPerVector;
     std::size_t count = 0;
-    for (std::size_t g = first; g < groups; ++g) {
-      hits[count] = static_cast<std::uint32_t>(g);
-      count += !hn::AllTrue(D(), hn::Lt(hn::LoadU(D(), task_.scratch.maxima + g * lanes()), bound));
+    for (std::size_t v = first / kGroupsPerVector; v * kGroupsPerVector < groups; ++v) {
+      const V maxima = hn::LoadU(D(), task_.scratch.maxima + v * lanes());
+      std::uint64_t reached = bits_of(hn::Not(hn::Lt(maxima, bound)));
+      for (std::size_t g = v * kGroupsPerVector; g < (v + 1) * kGroupsPerVector; ++g) {
+        const std::uint64_t of_group = reached & ((std::uint64_t{1} << lanes_per_group) - 1);
+        hits[count] = static_cast<std::uint32_t>(g);
+        count += of_group != 0;
+        reached >>= lanes_per_group;
+      }
     }
-    return count;
+    return count > 0 && hits[count - 1] == groups ? count - 1 : count;  // the last has no neighbour
   }
 
   // ---- filter ----

@@ -13,9 +13,12 @@ struct Pair {
 };
 
 constexpr Pair kTargets[] = {
-    {SimdTarget::scalar, HWY_SCALAR | HWY_EMU128}, {SimdTarget::sse4, HWY_SSE4},
-    {SimdTarget::neon, HWY_NEON},       {SimdTarget::avx2, HWY_AVX2},
-    {SimdTarget::avx3, HWY_AVX3},       {SimdTarget::avx3_dl, HWY_AVX3_DL},
+    {SimdTarget::scalar, HWY_SCALAR | HWY_EMU128},
+    {SimdTarget::sse4, HWY_SSE4},
+    {SimdTarget::neon, HWY_NEON},
+    {SimdTarget::avx2, HWY_AVX2},
+    {SimdTarget::avx3, HWY_AVX3},
+    {SimdTarget::avx3_dl, HWY_AVX3_DL},
 };
 
 std::int64_t bit_of(SimdTarget target) {

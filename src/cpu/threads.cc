@@ -15,8 +15,8 @@ namespace {
 std::atomic<bool> is_forked_child{false};
 
 // At load time, so that no fork is missed.
-[[maybe_unused]] const int atfork_registered =
-    pthread_atfork(nullptr, nullptr, [] { is_forked_child.store(true, std::memory_order_relaxed); });
+[[maybe_unused]] const int atfork_registered = pthread_atfork(
+    nullptr, nullptr, [] { is_forked_child.store(true, std::memory_order_relaxed); });
 
 }  // namespace
 

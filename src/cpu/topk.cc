@@ -138,7 +138,8 @@ class Launch {
 
   Key fill_bits() const {
     using Order = KeyOrder<kDType>;
-    return problem_.largest ? Order::template fill_bits<true>() : Order::template fill_bits<false>();
+    return problem_.largest ? Order::template fill_bits<true>()
+                            : Order::template fill_bits<false>();
   }
 
   const Key* row_at(std::int64_t row) const {

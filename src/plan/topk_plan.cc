@@ -17,7 +17,8 @@ std::int64_t element_bytes(const TopkProblem& problem) {
 }
 
 std::int64_t bytes_to_read(const TopkProblem& problem) {
-  const std::int64_t distinct_rows = problem.row_stride == 0 ? std::min<std::int64_t>(problem.rows, 1) : problem.rows;
+  const std::int64_t distinct_rows =
+      problem.row_stride == 0 ? std::min<std::int64_t>(problem.rows, 1) : problem.rows;
   return distinct_rows * problem.cols * element_bytes(problem);
 }
 
@@ -27,13 +28,15 @@ void choose_threads(const TopkProblem& problem, const Device& device, CpuGeometr
   const std::int64_t bytes = problem.rows * problem.cols * element_bytes(problem);
   const std::int64_t useful = std::clamp<std::int64_t>(bytes / tuning::kBytesPerThread, 1, allowed);
   if (problem.rows < useful && problem.cols >= tuning::kSplitCols) {
-    geometry.splits = static_cast<int>(std::min(useful / problem.rows, 2 * problem.cols / tuning::kSplitCols));
+    geometry.splits =
+        static_cast<int>(std::min(useful / problem.rows, 2 * problem.cols / tuning::kSplitCols));
   }
   geometry.threads = static_cast<int>(std::min(useful, problem.rows * geometry.splits));
 }
 
 // The whole row where it stays in the L2, else tiles that do.
-std::int64_t choose_tile(const TopkProblem& problem, std::int64_t part_cols, std::int64_t l2_bytes) {
+std::int64_t choose_tile(const TopkProblem& problem, std::int64_t part_cols,
+                         std::int64_t l2_bytes) {
   const std::int64_t l2_elements = l2_bytes / element_bytes(problem);
   if (static_cast<double>(part_cols) <= tuning::kTileShareOfL2 * static_cast<double>(l2_elements)) {
     return part_cols;
@@ -41,17 +44,23 @@ std::int64_t choose_tile(const TopkProblem& problem, std::int64_t part_cols, std
   return l2_elements / 2;
 }
 
+// Two groups share a vector of maxima.
+std::int64_t maxima_of(std::int64_t tile_cols, int group_vectors) {
+  return tile_cols / (2 * group_vectors);
+}
+
 // Large groups make the first pass cheap, small ones the visit of those that reach the bound; there
 // must be enough maxima for a sharp bound.
 int choose_group_vectors(const TopkProblem& problem, std::int64_t tile_cols, std::int64_t lanes) {
-  int group = tile_cols / lanes < tuning::kLongRowVectors ? tuning::kShortRowGroup : tuning::kLongRowGroup;
+  int group =
+      tile_cols / lanes < tuning::kLongRowVectors ? tuning::kShortRowGroup : tuning::kLongRowGroup;
   const std::int64_t maxima_wanted = tuning::kWantedMaximaPerResult * problem.k;
-  while (group > tuning::kSmallestGroup && tile_cols / group < maxima_wanted) group /= 2;
+  while (group > tuning::kSmallestGroup && maxima_of(tile_cols, group) < maxima_wanted) group /= 2;
   return group;
 }
 
 bool enough_maxima(const TopkProblem& problem, std::int64_t tile_cols, int group_vectors) {
-  return tile_cols / group_vectors >= tuning::kFewestMaximaPerResult * problem.k;
+  return maxima_of(tile_cols, group_vectors) >= tuning::kFewestMaximaPerResult * problem.k;
 }
 
 std::int64_t smallest_buffer(const TopkProblem& problem, SimdTarget simd) {
@@ -70,11 +79,13 @@ void check_forced(const TopkProblem& problem, const TopkPlan& plan) {
            to_string(geometry.simd));
   }
   if (geometry.threads < 1 || geometry.splits < 1) {
-    refuse("forced threads = {} and splits = {} must both be at least 1", geometry.threads, geometry.splits);
+    refuse("forced threads = {} and splits = {} must both be at least 1", geometry.threads,
+           geometry.splits);
   }
   const std::int64_t least = smallest_buffer(problem, geometry.simd);
   if (geometry.buffer < least) {
-    refuse("forced buffer = {} cannot hold k and one vector; give at least {}", geometry.buffer, least);
+    refuse("forced buffer = {} cannot hold k and one vector; give at least {}", geometry.buffer,
+           least);
   }
   if (plan.algorithm != TopkAlgorithm::group_maxima) return;
   if (geometry.group_vectors < 4 || geometry.group_vectors % 4 != 0) {
@@ -133,7 +144,8 @@ TopkPlan plan_cpu(const TopkProblem& problem, const Device& device, const PlanOv
   force(geometry.group_vectors, forced.group_vectors);
   force(geometry.buffer, forced.buffer);
   check_forced(problem, plan);
-  if (plan.algorithm != TopkAlgorithm::group_maxima) geometry.tile_cols = geometry.group_vectors = 0;
+  if (plan.algorithm != TopkAlgorithm::group_maxima)
+    geometry.tile_cols = geometry.group_vectors = 0;
   plan.workspace_bytes = cpu::workspace_layout(problem, plan.algorithm, geometry).bytes();
   plan.bytes_read = bytes_to_read(problem);
   return plan;

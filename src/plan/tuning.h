@@ -11,10 +11,11 @@ namespace skim::tuning {
 // pass the bound: 8 k admit 1.07 k.
 inline constexpr std::int64_t kMaximaPerResult = 8;
 
-// Maxima per result that groups are sized for, and below which their bound is so weak that filter is
-// used. An ascending row lets about k * group_vectors elements pass, so large k wants small groups.
-inline constexpr std::int64_t kWantedMaximaPerResult = 8;
-inline constexpr std::int64_t kFewestMaximaPerResult = 4;
+// Maxima per result that groups are sized for, and below which their bound is so weak that filter
+// is used. An ascending row lets about k * group_vectors elements pass, so large k wants small
+// groups.
+inline constexpr std::int64_t kWantedMaximaPerResult = 4;
+inline constexpr std::int64_t kFewestMaximaPerResult = 2;
 
 // Vectors folded into one vector of maxima: 1x128256 k50 f32 takes 10.4 us with 8, 8.9 with 16, 9.8
 // with 32; 1x50304 k50 f16 takes 3.7 with 4, 3.5 with 8, 4.3 with 16.

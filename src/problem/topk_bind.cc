@@ -13,8 +13,8 @@ template <class Pointer>
 void check_pointer(const char* name, const BasicTensorView<Pointer>& view) {
   if (view.rows == 0 || view.cols == 0) return;
   if (view.data == nullptr) {
-    refuse("{} has a null data pointer for {} x {} elements; pass allocated memory", name, view.rows,
-           view.cols);
+    refuse("{} has a null data pointer for {} x {} elements; pass allocated memory", name,
+           view.rows, view.cols);
   }
   if (reinterpret_cast<std::uintptr_t>(view.data) % size_of(view.dtype) != 0) {
     refuse("{} at {} is not aligned to its element size of {} bytes; pass an aligned pointer", name,
@@ -46,10 +46,13 @@ void check_input(const TopkProblem& problem, const TensorView& input) {
            input.row_stride, problem.row_stride);
   }
   check_pointer("input", input);
-  if (reinterpret_cast<std::uintptr_t>(input.data) % static_cast<std::uintptr_t>(problem.alignment) != 0) {
-    refuse("input at {} is aligned to less than the {} bytes that the plan was made for; "
-           "plan again for this tensor",
-           fmt::ptr(input.data), problem.alignment);
+  if (reinterpret_cast<std::uintptr_t>(input.data) %
+          static_cast<std::uintptr_t>(problem.alignment) !=
+      0) {
+    refuse(
+        "input at {} is aligned to less than the {} bytes that the plan was made for; "
+        "plan again for this tensor",
+        fmt::ptr(input.data), problem.alignment);
   }
 }
 
@@ -58,17 +61,19 @@ void check_output(const char* name, const TopkProblem& problem, const MutableTen
   check_matches(name, output, problem.rows, problem.k, dtype, problem.device);
   check_pointer(name, output);
   if (output.rows > 1 && output.row_stride < output.cols) {
-    refuse("{} has row_stride {}, but rows of k = {} elements may not overlap; give a stride of at "
-           "least {}",
-           name, output.row_stride, output.cols, output.cols);
+    refuse(
+        "{} has row_stride {}, but rows of k = {} elements may not overlap; give a stride of at "
+        "least {}",
+        name, output.row_stride, output.cols, output.cols);
   }
   std::int64_t bytes = 0;
   const auto size = static_cast<std::int64_t>(size_of(dtype));
   if (__builtin_mul_overflow(output.rows, output.row_stride, &bytes) ||
       __builtin_mul_overflow(bytes, size, &bytes)) {
-    refuse("{} with {} rows and row_stride {} spans more bytes than a 64-bit address reaches; "
-           "check the stride",
-           name, output.rows, output.row_stride);
+    refuse(
+        "{} with {} rows and row_stride {} spans more bytes than a 64-bit address reaches; "
+        "check the stride",
+        name, output.rows, output.row_stride);
   }
 }
 
@@ -77,7 +82,8 @@ void check_row_lengths(const TopkProblem& problem, const RowLengthsView& lengths
     if (!lengths.given()) return;
     refuse("row_lengths was given, but the plan was made without; plan again with row_lengths");
   }
-  const BasicTensorView<const void*> view{lengths.data, lengths.dtype, lengths.rows, 1, 1, lengths.device};
+  const BasicTensorView<const void*> view{lengths.data,  lengths.dtype, lengths.rows, 1, 1,
+                                          lengths.device};
   check_matches("row_lengths", view, problem.rows, 1, problem.row_lengths_dtype, problem.device);
   check_pointer("row_lengths", view);
 }
@@ -98,7 +104,8 @@ void check_workspace(const TopkPlan& plan, const TopkBuffers& buffers) {
   }
 }
 
-void check_apart(const char* name, const Extent& written, const char* other_name, const Extent& other) {
+void check_apart(const char* name, const Extent& written, const char* other_name,
+                 const Extent& other) {
   if (may_overlap(written, other)) {
     refuse("{} overlaps {} in memory; pass memory of its own for each", name, other_name);
   }

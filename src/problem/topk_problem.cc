@@ -13,9 +13,10 @@ constexpr std::int64_t kMaxAlignment = 16;  // of the widest vector load of any 
 
 void check_dtypes(const TopkRequest& request) {
   if (!is_known(request.input.dtype)) {
-    refuse("input dtype {} is not known to skim; use one of float32, float16, bfloat16, float64, "
-           "int8, uint8, int16, int32, int64",
-           static_cast<int>(request.input.dtype));
+    refuse(
+        "input dtype {} is not known to skim; use one of float32, float16, bfloat16, float64, "
+        "int8, uint8, int16, int32, int64",
+        static_cast<int>(request.input.dtype));
   }
   if (!is_index_dtype(request.options.index_dtype)) {
     const DType dtype = request.options.index_dtype;
@@ -30,11 +31,13 @@ void check_shape(const TensorView& input, std::int64_t k) {
   if (input.rows < 0) refuse("rows = {} is negative; give a row count of 0 or more", input.rows);
   if (input.cols < 0) refuse("cols = {} is negative; give a column count of 0 or more", input.cols);
   if (input.cols > kMaxColumns) {
-    refuse("cols = {} is above the longest row of {} elements; split the rows and merge the results",
-           input.cols, kMaxColumns);
+    refuse(
+        "cols = {} is above the longest row of {} elements; split the rows and merge the results",
+        input.cols, kMaxColumns);
   }
   if (k < 0) refuse("k = {} is negative; give a k from 0 to cols = {}", k, input.cols);
-  if (k > input.cols) refuse("k = {} exceeds cols = {}; give a k of at most {}", k, input.cols, input.cols);
+  if (k > input.cols)
+    refuse("k = {} exceeds cols = {}; give a k of at most {}", k, input.cols, input.cols);
 }
 
 void check_sizes(const TensorView& input, std::int64_t k) {
@@ -44,13 +47,15 @@ void check_sizes(const TensorView& input, std::int64_t k) {
   const auto reach = checked_product(steps, input.row_stride);
   const auto bytes = reach ? checked_product(*reach, size) : reach;
   if (!bytes || *bytes > limit || *bytes < -limit) {
-    refuse("rows = {} with row_stride = {} spans more bytes than a 64-bit address reaches; "
-           "check the stride or split the rows",
-           input.rows, input.row_stride);
+    refuse(
+        "rows = {} with row_stride = {} spans more bytes than a 64-bit address reaches; "
+        "check the stride or split the rows",
+        input.rows, input.row_stride);
   }
   const auto results = checked_product(input.rows, k);
   if (!results || *results > limit / 16) {
-    refuse("rows * k = {} * {} results are more than 64-bit sizes hold; split the rows", input.rows, k);
+    refuse("rows * k = {} * {} results are more than 64-bit sizes hold; split the rows", input.rows,
+           k);
   }
 }
 
@@ -83,12 +88,12 @@ void check_row_lengths(const TopkRequest& request) {
 }
 
 std::int32_t guaranteed_alignment(const TensorView& input) {
-  const auto stride = static_cast<std::uint64_t>(input.rows > 1 ? input.row_stride : 0) *
-                      size_of(input.dtype);
+  const auto stride =
+      static_cast<std::uint64_t>(input.rows > 1 ? input.row_stride : 0) * size_of(input.dtype);
   const std::uint64_t bits = reinterpret_cast<std::uintptr_t>(input.data) | stride;
   if (bits == 0) return kMaxAlignment;
-  return static_cast<std::int32_t>(std::min<std::int64_t>(kMaxAlignment, std::int64_t{1}
-                                                                             << std::min(62, std::countr_zero(bits))));
+  return static_cast<std::int32_t>(std::min<std::int64_t>(
+      kMaxAlignment, std::int64_t{1} << std::min(62, std::countr_zero(bits))));
 }
 
 }  // namespace
