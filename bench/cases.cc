@@ -72,6 +72,14 @@ std::vector<Case> huge() {
   return cases;
 }
 
+// One shape for each regime of the CPU backend: within the L2, 16-bit lanes, batches, large k, and
+// a row beyond the L3.
+std::vector<Case> cpu() {
+  return {{1, 128256, 50, DType::f32},   {1, 50304, 50, DType::f16},
+          {32, 32000, 40, DType::f32},   {32, 50304, 50, DType::f32},
+          {1, 131072, 2048, DType::f32}, {1, std::int64_t{1} << 24, 64, DType::f32}};
+}
+
 struct Sweep {
   std::string_view name;
   std::vector<Case> (*cases)();
@@ -83,7 +91,8 @@ constexpr std::array kSweeps = {Sweep{"default", realistic_and_real},
                                 Sweep{"serving", serving},
                                 Sweep{"small", small},
                                 Sweep{"indexer", indexer},
-                                Sweep{"huge", huge}};
+                                Sweep{"huge", huge},
+                                Sweep{"cpu", cpu}};
 
 void require(bool holds, std::string_view option, std::int64_t value, std::string_view limit) {
   if (!holds) {

@@ -40,8 +40,9 @@ void add_case_options(CLI::App& app, Typed& typed, Options& options) {
       ->delimiter(',');
   app.add_option("--dist", typed.dist, "Inputs: normal, zipf, ... or real (stored logits)")
       ->delimiter(',');
-  app.add_option("--sweep", typed.sweep,
-                 "default, realistic, stress, serving, small, indexer or huge, in place of shapes");
+  app.add_option(
+      "--sweep", typed.sweep,
+      "default, realistic, stress, serving, small, indexer, huge or cpu, in place of shapes");
   app.add_option("--data", typed.data, "The .npy file of real logits");
   app.add_option("--paths", options.paths, "Only these paths")->delimiter(',');
   app.add_option("--device", typed.device, "cpu or cuda");
