@@ -43,12 +43,12 @@ struct KeyFold {
     static constexpr bool saw_nan() { return false; }
   };
 
-  // Which lanes reach a bound, given as a key.
-  class Reach {
+  // Which lanes are below a bound, given as a key.
+  class Below {
    public:
-    explicit HWY_INLINE Reach(Key bound) { bound_ = hn::Set(D(), bound); }
+    explicit HWY_INLINE Below(Key bound) { bound_ = hn::Set(D(), bound); }
     HWY_INLINE hn::Mask<D> operator()(const Key* elements) const {
-      return hn::Not(hn::Lt(keys_at(elements), bound_));
+      return hn::Lt(keys_at(elements), bound_);
     }
 
    private:
@@ -94,16 +94,15 @@ struct FloatFold {
     return key >= -KeyOrder<kDType>::infinity && key <= KeyOrder<kDType>::infinity;
   }
 
-  // Compares as floats: for the largest `!(x < bound)`, which NaN passes, for the smallest
-  // `x <= bound`, which it does not.
-  class Reach {
+  // Compares as floats. No NaN is below anything here: whoever looks at its key will see.
+  class Below {
    public:
-    explicit HWY_INLINE Reach(Key bound) {
+    explicit HWY_INLINE Below(Key bound) {
       bound_ = hn::BitCast(DF(), hn::Set(D(), bits_of_key<kDType, kLargest>(bound)));
     }
     HWY_INLINE hn::Mask<D> operator()(const Key* elements) const {
       const VF x = load(elements);
-      return hn::RebindMask(D(), kLargest ? hn::Not(hn::Lt(x, bound_)) : hn::Le(x, bound_));
+      return hn::RebindMask(D(), kLargest ? hn::Lt(x, bound_) : hn::Gt(x, bound_));
     }
 
    private:
@@ -155,7 +154,7 @@ struct SignMagnitudeFold {
   using DU = hn::ScalableTag<Unsigned>;
   using VU = hn::Vec<DU>;
 
-  using Reach = typename Keys::Reach;
+  using Below = typename Keys::Below;
 
   static bool applies() { return true; }
   static constexpr bool expresses(Key) { return true; }

@@ -193,7 +193,7 @@ class PartSelect {
     std::size_t count = 0;
     for (std::size_t v = first / kGroupsPerVector; v * kGroupsPerVector < groups; ++v) {
       const V maxima = hn::LoadU(D(), task_.scratch.maxima + v * lanes());
-      std::uint64_t reached = bits_of(hn::Not(hn::Lt(maxima, bound)));
+      std::uint64_t reached = others(hn::Lt(maxima, bound));
       for (std::size_t g = v * kGroupsPerVector; g < (v + 1) * kGroupsPerVector; ++g) {
         const std::uint64_t of_group = reached & ((std::uint64_t{1} << lanes_per_group) - 1);
         hits[count] = static_cast<std::uint32_t>(g);
@@ -217,29 +217,29 @@ class PartSelect {
     for (; begin < end && !closed_; begin += block) {
       const std::size_t stop = std::min(end, begin + block);
       if (quick_ && Quick::expresses(bound_)) {
-        filter_block<typename Quick::Reach>(begin, stop);
+        filter_block<typename Quick::Below>(begin, stop);
       } else {
-        filter_block<typename Keys::Reach>(begin, stop);
+        filter_block<typename Keys::Below>(begin, stop);
       }
     }
   }
 
   // All comparisons of a block first, then the elements that passed: a branch that nobody can
   // predict costs as much as comparing ten vectors.
-  template <class Reach>
+  template <class Below>
   HWY_INLINE void filter_block(std::size_t begin, std::size_t end) {
-    const Reach reach(bound_);
+    const Below below(bound_);
     const std::size_t step = kVectorsPerWord * lanes();
     std::uint64_t words[kWordsPerBlock] = {};
     std::uint32_t marked = 0;
     if (end - begin == kWordsPerBlock * step) {
       for (std::size_t w = 0; w < kWordsPerBlock; ++w) {  // unrolled by the compiler
-        words[w] = mark(reach, begin + w * step, kVectorsPerWord);
+        words[w] = mark(below, begin + w * step, kVectorsPerWord);
         marked |= static_cast<std::uint32_t>(words[w] != 0) << w;
       }
     } else {
       for (std::size_t w = 0, at = begin; at < end; ++w, at += step) {
-        words[w] = mark(reach, at, std::min(kVectorsPerWord, (end - at) / lanes()));
+        words[w] = mark(below, at, std::min(kVectorsPerWord, (end - at) / lanes()));
         marked |= static_cast<std::uint32_t>(words[w] != 0) << w;
       }
     }
@@ -249,12 +249,12 @@ class PartSelect {
     }
   }
 
-  // The lanes of a few vectors that reach the bound, as bits.
-  template <class Reach>
-  HWY_INLINE std::uint64_t mark(const Reach& reach, std::size_t column, std::size_t vectors) const {
+  // The lanes of a few vectors that are not below the bound, as bits.
+  template <class Below>
+  HWY_INLINE std::uint64_t mark(const Below& below, std::size_t column, std::size_t vectors) const {
     std::uint64_t word = 0;
     for (std::size_t v = 0; v < vectors; ++v) {
-      word |= bits_of(reach(task_.elements + column + v * lanes())) << (v * kSlotBits % 64);
+      word |= others(below(task_.elements + column + v * lanes())) << (v * kSlotBits % 64);
     }
     return word;
   }
@@ -272,11 +272,14 @@ class PartSelect {
   static constexpr std::size_t kVectorsPerWord = 8 / kSlotBytes;
   static constexpr std::size_t kWordsPerBlock = 4;
 
-  static HWY_INLINE std::uint64_t bits_of(hn::Mask<D> mask) {
+  // The lanes that are not in the mask. The complement is taken of the bits, since masks have fewer
+  // execution units than integers.
+  static HWY_INLINE std::uint64_t others(hn::Mask<D> mask) {
     using Slot = hwy::UnsignedFromSize<kSlotBytes>;  // read as it was written: the store forwards
+    constexpr Slot kLaneBits = static_cast<Slot>(~Slot{0}) >> (kSlotBits - HWY_LANES(Key));
     Slot slot;
     hn::StoreMaskBits(D(), mask, reinterpret_cast<std::uint8_t*>(&slot));
-    return slot;
+    return static_cast<Slot>(~slot & kLaneBits);
   }
 
   void admit(std::size_t column) {
