@@ -29,9 +29,20 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace skim::cpu {
 
+namespace {
+
+// A Sorter owns the buffer that vectors of unknown size need. x86 has none such: there VQSort works
+// on its stack and one Sorter, made when the library is loaded, serves all threads.
+#if HWY_ARCH_X86
+const hwy::Sorter sorter;
+#else
+thread_local const hwy::Sorter sorter;
+#endif
+
+}  // namespace
+
 // The library's compiled VQSort: what g++ 12 makes of vqsort-inl.h takes 4 times as long.
 void sort_many(std::int64_t* list, std::size_t count) {
-  thread_local const hwy::Sorter sorter;  // its constructor allocates, so once a thread
   sorter(list, count, hwy::SortDescending());
 }
 
