@@ -19,6 +19,8 @@ struct Packing;
 // Keys of up to 32 bits; indices below 2^32.
 template <>
 struct Packing<std::int64_t> {
+  static constexpr std::int64_t greatest = INT64_MAX;
+
   static constexpr std::int64_t pack(std::int64_t key, std::int64_t index) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(key) << 32 |
                                      static_cast<std::uint32_t>(~index));
@@ -32,6 +34,8 @@ struct Packing<std::int64_t> {
 // Keys of 64 bits.
 template <>
 struct Packing<Int128> {
+  static constexpr Int128 greatest = static_cast<Int128>(~UInt128{0} >> 1);  // no numeric_limits
+
   static constexpr Int128 pack(std::int64_t key, std::int64_t index) {
     return static_cast<Int128>(static_cast<UInt128>(key) << 64 |
                                static_cast<std::uint64_t>(~index));

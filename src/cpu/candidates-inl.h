@@ -54,22 +54,6 @@ struct PackedList {
     return count_above(list, count, pivot - 1);
   }
 
-  static Kept<Candidate> keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
-    const D d;
-    const auto below = hn::Set(d, pivot - 1);
-    const auto best = hn::Set(d, std::numeric_limits<Candidate>::max());
-    auto worst = best;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < count; i += hn::Lanes(d)) {  // whole vectors: the list is padded
-      const auto v = hn::LoadU(d, list + i);
-      const auto keep = hn::And(hn::Gt(v, below), hn::FirstN(d, count - i));
-      worst = hn::Min(worst, hn::IfThenElse(keep, v, best));
-      hn::StoreU(hn::Compress(v, keep), d, list + kept);
-      kept += hn::CountTrue(d, keep);
-    }
-    return {kept, hn::GetLane(hn::MinOfLanes(d, worst))};
-  }
-
   static void sort(Candidate* list, std::size_t count) {
     if (count <= kCountingLimit) return sort_by_counting(list, count);
     sort_many(list, count);
@@ -112,11 +96,6 @@ struct WideList {
     for (std::size_t i = 0; i < count; ++i) hits += list[i] >= pivot;
     return hits;
   }
-  static Kept<Candidate> keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
-    Candidate* const end =
-        std::remove_if(list, list + count, [=](Candidate c) { return c < pivot; });
-    return {static_cast<std::size_t>(end - list), *std::min_element(list, end)};
-  }
   static void sort(Candidate* list, std::size_t count) {
     std::sort(list, list + count, std::greater<>());
   }
@@ -128,6 +107,21 @@ Candidate upper_middle(Candidate low, Candidate high) {
   using Unsigned = std::conditional_t<sizeof(Candidate) == 8, std::uint64_t, UInt128>;
   const Unsigned distance = static_cast<Unsigned>(high) - static_cast<Unsigned>(low);
   return static_cast<Candidate>(static_cast<Unsigned>(low) + distance / 2 + distance % 2);
+}
+
+// Moves the candidates that reach the pivot to the front, without branches. No vectors: for 64-bit
+// lanes g++ 12 copies Highway's table of permutations to the stack, 2 KiB for every vector.
+template <class Candidate>
+Kept<Candidate> keep_at_least(Candidate* list, std::size_t count, Candidate pivot) {
+  Kept<Candidate> kept{0, Packing<Candidate>::greatest};
+  for (std::size_t i = 0; i < count; ++i) {
+    const Candidate candidate = list[i];
+    const bool reached = candidate >= pivot;
+    list[kept.count] = candidate;
+    kept.count += reached;
+    kept.worst = std::min(kept.worst, reached ? candidate : kept.worst);
+  }
+  return kept;
 }
 
 // Candidates are distinct, so some pivot is reached by exactly k of them.
@@ -149,7 +143,7 @@ Kept<typename List::Candidate> keep_best(typename List::Candidate* list, std::si
     low = middle;
     if (reached <= at_most) break;
   }
-  return List::keep_at_least(list, count, low);
+  return keep_at_least(list, count, low);
 }
 
 }  // namespace skim::cpu::HWY_NAMESPACE
