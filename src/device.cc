@@ -22,6 +22,7 @@ const Device& Device::cpu() {
     Device cpu;
     cpu.simd = runnable_simd_targets().back();
     cpu.threads = cpu::default_threads();
+    cpu.processors = cpu::processors();
     cpu.l2_bytes = l2_bytes_of_core();
     return cpu;
   }();

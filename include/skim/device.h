@@ -27,8 +27,9 @@ enum class SimdTarget : std::uint8_t { scalar, sse4, neon, avx2, avx3, avx3_dl }
 struct SKIM_EXPORT Device {
   DeviceId id;
   SimdTarget simd = SimdTarget::scalar;  // the best one that was compiled and that this CPU runs
-  int threads = 1;                       // that OpenMP would use here (OMP_NUM_THREADS, affinity)
-  std::int64_t l2_bytes = 1 << 20;       // of one core
+  int threads = 1;     // where the caller sets no limit: what OpenMP would use at the first call
+  int processors = 1;  // that this process may run on: the most that a limit can raise it to
+  std::int64_t l2_bytes = 1 << 20;  // of one core
 
   // The CPU of this process.
   static const Device& cpu();

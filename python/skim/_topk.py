@@ -106,7 +106,15 @@ def topk(
     -----
     Reads every element once: O(rows * cols), plus O(k log k) a row. The GIL is released.
     """
-    if row_lengths is None and index_dtype is None and out is None and dim == -1:
+    if (
+        row_lengths is None
+        and index_dtype is None
+        and out is None
+        and dim == -1
+        and (largest is True or largest is False)
+        and (sorted is True or sorted is False)
+        and (num_threads is None or type(num_threads) is int)
+    ):
         kind = type(x)
         try:
             if kind is _Tensor:
@@ -190,15 +198,47 @@ def _general(
     if dim != rank - 1:
         x = framework.moved(x, dim, -1)
         source = framework.exported("x", x)
+    unseen = {} if row_lengths is None else {"row_lengths": row_lengths}
     if not _ffi.is_row_matrix(source):
         source = framework.exported("x", framework.copied(x))
+        unseen["x"] = x
     if out is not None:
-        return _into(framework, x, source, k, dim, index_dtype, out, options)
+        return _into(framework, x, source, k, dim, index_dtype, out, options, unseen)
     dtype = _INT64 if index_dtype is None else dtype_named("index_dtype", index_dtype)
     values, indices = framework.select(x, source, k, dtype, options)
     if dim != rank - 1:
         return TopK(framework.moved(values, -1, dim), framework.moved(indices, -1, dim))
     return TopK(values, indices)
+
+
+def _byte_range(array: Any) -> range:
+    """The addresses from the first to the last byte of a torch tensor or NumPy array."""
+    if isinstance(array, _Ndarray):
+        begin, size, strides = array.ctypes.data, array.itemsize, array.strides
+    else:
+        begin, size = array.data_ptr(), array.element_size()
+        strides = [stride * size for stride in array.stride()]
+    if 0 in array.shape:
+        return range(0)
+    reaches = [(length - 1) * stride for length, stride in zip(array.shape, strides)]
+    low = begin + sum(reach for reach in reaches if reach < 0)
+    return range(low, begin + sum(reach for reach in reaches if reach > 0) + size)
+
+
+def _refuse_overlap(outs: dict[str, Any], inputs: dict[str, Any]) -> None:
+    """Where inputs are copied or results made anew, the core sees only the copies: the caller's own
+    arrays are compared here, by their ranges of bytes."""
+    for name, target in outs.items():
+        others = {other: array for other, array in (inputs | outs).items() if other != name}
+        written = _byte_range(target)
+        for other, array in others.items():
+            if not hasattr(array, "data_ptr") and not isinstance(array, _Ndarray):
+                continue
+            read = _byte_range(array)
+            if max(written.start, read.start) < min(written.stop, read.stop):
+                raise InvalidRequest(
+                    f"{name} overlaps {other} in memory; pass memory of its own for each"
+                )
 
 
 def _into(
@@ -210,6 +250,7 @@ def _into(
     index_dtype: Any,
     out: Any,
     options: Options,
+    unseen: dict[str, Any],
 ) -> TopK[Any]:
     """Fills the caller's pair; through fresh results where it has no rows of one stride."""
     if not framework.fills_results:
@@ -226,7 +267,10 @@ def _into(
             raise InvalidRequest(f"{name} has {target.ndim} dimensions; give it {x.ndim} as x has")
     targets = out if dim == x.ndim - 1 else [framework.moved(target, dim, -1) for target in out]
     results = [framework.exported_result(*pair) for pair in zip(names, targets)]
-    if all(map(_ffi.is_row_matrix, results)):
+    direct = all(map(_ffi.is_row_matrix, results))
+    if unseen or not direct:
+        _refuse_overlap(dict(zip(names, out)), unseen if direct else unseen | {"x": x})
+    if direct:
         _ffi.select(source, k, *results, *options)
         return TopK(*out)
     dtype = dtype_named("out[1].dtype", out[1].dtype)

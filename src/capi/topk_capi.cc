@@ -1,6 +1,7 @@
 // The C API: DLTensor -> view, exceptions -> status. No decisions.
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <cstring>
 #include <new>
 #include <string>
@@ -13,31 +14,38 @@
 namespace skim {
 namespace {
 
-thread_local std::string last_error;
+// Of a fixed size, so that telling of a failure cannot fail itself.
+thread_local char last_error[1024] = "";
+
+skim_status failed(skim_status status, const char* message) noexcept {
+  std::snprintf(last_error, sizeof(last_error), "%s", message);
+  return status;
+}
 
 // Runs `body`; what it throws becomes a status and the thread's message.
 template <class Body>
 skim_status guarded(const Body& body) noexcept {
   try {
-    last_error.clear();
+    last_error[0] = '\0';
     body();
     return SKIM_OK;
   } catch (const InvalidRequest& error) {
-    last_error = error.what();
-    return SKIM_INVALID_REQUEST;
+    return failed(SKIM_INVALID_REQUEST, error.what());
   } catch (const DeviceError& error) {
-    last_error = error.what();
-    return SKIM_DEVICE_ERROR;
+    return failed(SKIM_DEVICE_ERROR, error.what());
   } catch (const std::bad_alloc&) {
-    last_error = "out of memory";  // short enough to need no allocation
-    return SKIM_OUT_OF_MEMORY;
+    return failed(SKIM_OUT_OF_MEMORY, "out of memory");
   } catch (const std::exception& error) {
-    last_error = error.what();
-    return SKIM_INTERNAL_ERROR;
+    return failed(SKIM_INTERNAL_ERROR, error.what());
   } catch (...) {
-    last_error = "an unknown exception";
-    return SKIM_INTERNAL_ERROR;
+    return failed(SKIM_INTERNAL_ERROR, "an unknown exception");
   }
+}
+
+void check_flag(const char* name, std::int32_t value) {
+  if (value == 0 || value == 1) return;
+  throw InvalidRequest(
+      fmt::format("options->{} = {} is not a choice; set it to 0 or 1", name, value));
 }
 
 // Options of a caller that was compiled against an older or newer header.
@@ -65,6 +73,8 @@ skim_topk_options read_options(const skim_topk_options* options) {
     throw InvalidRequest(
         fmt::format("options->reserved = {} must be 0; zero the struct first", known.reserved));
   }
+  check_flag("smallest", known.smallest);
+  check_flag("unsorted", known.unsorted);
   return known;
 }
 
@@ -136,7 +146,7 @@ skim_status skim_topk_explain(const DLTensor* in, int64_t k, const skim_topk_opt
   });
 }
 
-const char* skim_last_error(void) { return last_error.c_str(); }
+const char* skim_last_error(void) { return last_error; }
 
 const char* skim_version(void) { return SKIM_VERSION_STRING; }
 

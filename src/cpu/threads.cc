@@ -22,6 +22,8 @@ std::atomic<bool> is_forked_child{false};
 
 int default_threads() { return omp_get_max_threads(); }
 
+int processors() { return omp_get_num_procs(); }
+
 void parallel_for(int threads, std::int64_t tasks, Task task, const void* context) {
   if (threads <= 1 || tasks <= 1 || is_forked_child.load(std::memory_order_relaxed)) {
     for (std::int64_t index = 0; index < tasks; ++index) task(context, index, 0);
@@ -34,6 +36,8 @@ void parallel_for(int threads, std::int64_t tasks, Task task, const void* contex
 }
 #else
 int default_threads() { return 1; }
+
+int processors() { return 1; }
 
 void parallel_for(int, std::int64_t tasks, Task task, const void* context) {
   for (std::int64_t index = 0; index < tasks; ++index) task(context, index, 0);

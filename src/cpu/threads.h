@@ -8,6 +8,9 @@ namespace skim::cpu {
 // What OpenMP would use here: OMP_NUM_THREADS, else the CPUs this process may run on.
 int default_threads();
 
+// CPUs that this process may run on.
+int processors();
+
 // Runs task(context, i, worker) for each i in [0, tasks), on at most `threads` threads; worker is
 // in [0, threads). In a process that was forked, everything runs on the calling thread: gcc's
 // OpenMP keeps its pool across fork although the threads are gone, and waits for them for ever

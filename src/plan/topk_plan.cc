@@ -23,8 +23,9 @@ std::int64_t bytes_to_read(const TopkProblem& problem) {
 }
 
 void choose_threads(const TopkProblem& problem, const Device& device, CpuGeometry& geometry) {
+  const int most = std::max(device.threads, device.processors);
   const std::int64_t allowed =
-      problem.num_threads > 0 ? std::min(problem.num_threads, device.threads) : device.threads;
+      problem.num_threads > 0 ? std::min(problem.num_threads, most) : device.threads;
   const std::int64_t bytes = problem.rows * problem.cols * element_bytes(problem);
   const std::int64_t useful = std::clamp<std::int64_t>(bytes / tuning::kBytesPerThread, 1, allowed);
   if (problem.rows < useful && problem.cols >= tuning::kSplitCols) {

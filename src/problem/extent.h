@@ -20,7 +20,7 @@ Extent extent_of(const BasicTensorView<Pointer>& view) {
   const auto base = reinterpret_cast<std::uintptr_t>(view.data);
   if (view.rows == 0 || view.cols == 0) return {base, base, 0, 0};
   const std::int64_t row_bytes = view.cols * size;
-  const std::int64_t stride = view.row_stride * size;
+  const std::int64_t stride = (view.rows > 1 ? view.row_stride : view.cols) * size;
   const std::int64_t reach = (view.rows - 1) * stride;  // from the first row to the last
   return {base + static_cast<std::uintptr_t>(reach < 0 ? reach : 0),
           base + static_cast<std::uintptr_t>((reach > 0 ? reach : 0) + row_bytes),

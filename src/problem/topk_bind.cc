@@ -46,6 +46,7 @@ void check_input(const TopkProblem& problem, const TensorView& input) {
            input.row_stride, problem.row_stride);
   }
   check_pointer("input", input);
+  if (input.rows == 0 || input.cols == 0) return;
   if (reinterpret_cast<std::uintptr_t>(input.data) %
           static_cast<std::uintptr_t>(problem.alignment) !=
       0) {
@@ -66,6 +67,7 @@ void check_output(const char* name, const TopkProblem& problem, const MutableTen
         "least {}",
         name, output.row_stride, output.cols, output.cols);
   }
+  if (output.rows <= 1) return;
   std::int64_t bytes = 0;
   const auto size = static_cast<std::int64_t>(size_of(dtype));
   if (__builtin_mul_overflow(output.rows, output.row_stride, &bytes) ||

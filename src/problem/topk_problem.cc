@@ -52,6 +52,12 @@ void check_sizes(const TensorView& input, std::int64_t k) {
         "check the stride or split the rows",
         input.rows, input.row_stride);
   }
+  const auto elements = checked_product(input.rows, input.cols);
+  const auto all_bytes = elements ? checked_product(*elements, size) : elements;
+  if (!all_bytes || *all_bytes > limit) {
+    refuse("rows * cols = {} * {} elements are more bytes than 64-bit sizes hold; split the rows",
+           input.rows, input.cols);
+  }
   const auto results = checked_product(input.rows, k);
   if (!results || *results > limit / 16) {
     refuse("rows * k = {} * {} results are more than 64-bit sizes hold; split the rows", input.rows,
@@ -109,7 +115,7 @@ TopkProblem make_problem(const TopkRequest& request) {
   TopkProblem problem;
   problem.rows = request.input.rows;
   problem.cols = request.input.cols;
-  problem.row_stride = request.input.row_stride;
+  problem.row_stride = request.input.rows > 1 ? request.input.row_stride : request.input.cols;
   problem.k = request.k;
   problem.dtype = request.input.dtype;
   problem.index_dtype = request.options.index_dtype;

@@ -113,6 +113,21 @@ class TestOut:
         with pytest.raises(error, match=text):
             skim.topk(self.x, 6, out=out)
 
+    def test_overlap_is_refused_where_x_is_copied(self):
+        x = torch.arange(15.0).reshape(3, 5)
+        before = x.clone()
+        with pytest.raises(ValueError, match=r"out\[0\] overlaps x"):
+            skim.topk(x, 2, dim=0, out=(x[:2], torch.empty(2, 5, dtype=torch.int64)))
+        assert torch.equal(x, before)
+        x = np.arange(24, dtype="f4").reshape(4, 6)
+        with pytest.raises(ValueError, match=r"out\[0\] overlaps x"):
+            skim.topk(x[:, ::2], 2, out=(x[:, 0:2], np.empty((4, 2), "i8")))
+
+    def test_overlap_is_refused_where_results_are_made_anew(self):
+        both = np.empty((2, 6), "i8")
+        with pytest.raises(ValueError, match=r"overlaps out\[1\]"):
+            skim.topk(np.arange(24).reshape(4, 6), 2, dim=0, out=(both, both))
+
     def test_overlap_is_refused(self):
         memory = torch.randn(4, 80)
         indices = torch.empty(4, 6, dtype=torch.int64)
