@@ -1,4 +1,5 @@
-// The measured numbers behind every plan. Each names the machine, the command and the date.
+// The measured numbers behind every plan, with the machine and the date; measured again by
+// `skim bench --sweep cpu --worst`. Numbers of one loop stand beside it in src/cpu.
 #pragma once
 
 #include <cstdint>
