@@ -1,6 +1,7 @@
 // Problem + Device -> Plan: the only code that chooses.
 #include <algorithm>
 #include <cstdint>
+#include <limits>
 
 #include "cpu/simd_target.h"
 #include "cpu/workspace.h"
@@ -16,17 +17,23 @@ std::int64_t element_bytes(const TopkProblem& problem) {
   return static_cast<std::int64_t>(size_of(problem.dtype));
 }
 
+// Of so many rows; of a broadcast that nobody could store, as many as 64 bits count.
+std::int64_t bytes_of_rows(const TopkProblem& problem, std::int64_t rows) {
+  const auto elements = checked_product(rows, problem.cols);
+  const auto bytes = elements ? checked_product(*elements, element_bytes(problem)) : elements;
+  return bytes.value_or(std::numeric_limits<std::int64_t>::max());
+}
+
 std::int64_t bytes_to_read(const TopkProblem& problem) {
-  const std::int64_t distinct_rows =
-      problem.row_stride == 0 ? std::min<std::int64_t>(problem.rows, 1) : problem.rows;
-  return distinct_rows * problem.cols * element_bytes(problem);
+  const bool broadcast = problem.rows > 1 && problem.row_stride == 0;
+  return bytes_of_rows(problem, broadcast ? 1 : problem.rows);
 }
 
 void choose_threads(const TopkProblem& problem, const Device& device, CpuGeometry& geometry) {
   const int most = std::max(device.threads, device.processors);
   const std::int64_t allowed =
       problem.num_threads > 0 ? std::min(problem.num_threads, most) : device.threads;
-  const std::int64_t bytes = problem.rows * problem.cols * element_bytes(problem);
+  const std::int64_t bytes = bytes_of_rows(problem, problem.rows);
   const std::int64_t useful = std::clamp<std::int64_t>(bytes / tuning::kBytesPerThread, 1, allowed);
   if (problem.rows < useful && problem.cols >= tuning::kSplitCols) {
     geometry.splits =

@@ -52,12 +52,6 @@ void check_sizes(const TensorView& input, std::int64_t k) {
         "check the stride or split the rows",
         input.rows, input.row_stride);
   }
-  const auto elements = checked_product(input.rows, input.cols);
-  const auto all_bytes = elements ? checked_product(*elements, size) : elements;
-  if (!all_bytes || *all_bytes > limit) {
-    refuse("rows * cols = {} * {} elements are more bytes than 64-bit sizes hold; split the rows",
-           input.rows, input.cols);
-  }
   const auto results = checked_product(input.rows, k);
   if (!results || *results > limit / 16) {
     refuse("rows * k = {} * {} results are more than 64-bit sizes hold; split the rows", input.rows,
