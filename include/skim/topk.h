@@ -127,7 +127,7 @@ struct Stream {
   void* handle = nullptr;
 };
 
-// Selects. Allocates nothing (docs/semantics.md, Memory); safe to call from many threads with a workspace each.
+// Selects, without allocating (docs/semantics.md). Safe from many threads, a workspace each.
 // O(rows * cols) reads, plus O(k log k) a row.
 SKIM_EXPORT void run(const BoundTopk& bound, Stream stream = {});
 
