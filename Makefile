@@ -1,13 +1,14 @@
 # Two commands do everything: `make bench` and `make test`. Both install what they need, are safe to
 # repeat and need no GPU. Each target prints what it does; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help bench test check format sanitize clean
+.PHONY: help bench test check format sanitize bundle clean
 
 help:
 	@echo "make bench     set up, build, and print the side-by-side table on real logits (JSON: build/bench.json)"
 	@echo "make test      set up, build, and run every test: C++, Python, README, sanitizers"
 	@echo "make check     format, clang-tidy, shellcheck, headers that compile alone, 64-bit Arm in an emulator"
 	@echo "make sanitize  the C++ tests under ASan + UBSan and under TSan"
+	@echo "make bundle    build/bundle: a folder that tests and measures on a GPU machine without network"
 	@echo "make format    rewrite the sources with clang-format"
 	@echo "make clean     remove build/ (.venv stays)"
 
@@ -32,6 +33,10 @@ check:
 sanitize:
 	@scripts/setup.sh base sanitize
 	@scripts/sanitize.sh
+
+bundle:
+	@scripts/setup.sh base python
+	@scripts/bundle.sh
 
 format:
 	@scripts/setup.sh base check

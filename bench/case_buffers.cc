@@ -1,5 +1,6 @@
 #include "case_buffers.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "dlpack_dtype.h"
@@ -14,9 +15,11 @@ std::size_t bytes_of(std::int64_t count, DType dtype) {
   return static_cast<std::size_t>(count) * size_of(dtype);
 }
 
-DLTensor describe(void* data, DType dtype, std::array<std::int64_t, 2>& shape,
+DLTensor describe(void* data, bool on_gpu, DType dtype, std::array<std::int64_t, 2>& shape,
                   std::array<std::int64_t, 2>& strides) {
-  return {data, {kDLCPU, 0}, 2, dlpack_dtype(dtype), shape.data(), strides.data(), 0};
+  return {
+      data, {on_gpu ? kDLCUDA : kDLCPU, 0}, 2, dlpack_dtype(dtype), shape.data(), strides.data(),
+      0};
 }
 
 // FNV-1a over 64-bit words; four lanes, because one multiplication has to wait for the other.
@@ -47,71 +50,133 @@ double real_value(const Matrix& logits, std::size_t at) {
   });
 }
 
-void copy_real_rows(Matrix& matrix, const Matrix& logits, std::int64_t first_row) {
+void copy_real_row(Matrix& matrix, std::int64_t row, const Matrix& logits, std::int64_t real_row) {
   const auto cols = static_cast<std::size_t>(matrix.cols());
+  const auto from = static_cast<std::size_t>(real_row % logits.rows()) * cols;
   dispatch(matrix.dtype(), [&]<class T>() {
-    auto* to = static_cast<BitsOf<T>*>(matrix.data());
-    for (std::int64_t row = first_row; row < first_row + matrix.rows(); ++row) {
-      const auto from = static_cast<std::size_t>(row % logits.rows()) * cols;
-      for (std::size_t col = 0; col < cols; ++col) {
-        *to++ = bits_from<T>(real_value(logits, from + col));
-      }
-    }
+    auto* to = static_cast<BitsOf<T>*>(matrix.data()) + static_cast<std::size_t>(row) * cols;
+    for (std::size_t col = 0; col < cols; ++col)
+      to[col] = bits_from<T>(real_value(logits, from + col));
   });
 }
 
-Truth solve(const Matrix& matrix, std::int64_t k) {
+void solve_row(const Matrix& matrix, std::int64_t row, std::int64_t k, Truth& truth) {
   const std::size_t size = size_of(matrix.dtype());
-  const auto* data = static_cast<const std::byte*>(matrix.data());
-  Truth truth;
-  truth.values.resize(bytes_of(matrix.rows() * k, matrix.dtype()));
-  for (std::int64_t row = 0; row < matrix.rows(); ++row) {
-    const std::byte* elements = data + bytes_of(row * matrix.cols(), matrix.dtype());
-    for (const std::int64_t index :
-         oracle_indices(matrix.dtype(), elements, matrix.cols(), k, true)) {
-      std::memcpy(truth.values.data() + truth.indices.size() * size,
-                  elements + static_cast<std::size_t>(index) * size, size);
-      truth.indices.push_back(index);
-    }
+  const std::byte* elements =
+      static_cast<const std::byte*>(matrix.data()) + bytes_of(row * matrix.cols(), matrix.dtype());
+  auto at = static_cast<std::size_t>(row * k);
+  for (const std::int64_t index :
+       oracle_indices(matrix.dtype(), elements, matrix.cols(), k, true)) {
+    truth.indices[at] = index;
+    std::memcpy(truth.values.data() + at * size, elements + static_cast<std::size_t>(index) * size,
+                size);
+    ++at;
   }
-  return truth;
+}
+
+// Calls work(matrix, row) for every row of `matrices` equal matrices, on all processors.
+template <class Work>
+void for_each_row(std::size_t matrices, std::int64_t rows, const Work& work) {
+  const auto all = static_cast<std::int64_t>(matrices) * rows;
+#pragma omp parallel for schedule(dynamic)
+  for (std::int64_t i = 0; i < all; ++i) work(static_cast<std::size_t>(i / rows), i % rows);
+}
+
+std::size_t aligned(std::size_t bytes) {
+  return (bytes + kGpuAlignment - 1) / kGpuAlignment * kGpuAlignment;
 }
 
 }  // namespace
 
+std::int32_t distinct_inputs(std::int32_t count, std::int64_t matrix_bytes) {
+  constexpr std::int64_t kHostBytes = std::int64_t{1} << 30;
+  const std::int64_t affordable = kHostBytes / std::max<std::int64_t>(matrix_bytes, 1);
+  return static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(affordable, 1, std::max<std::int32_t>(count, 1)));
+}
+
 CaseInputs::CaseInputs(const Case& bench_case, std::int32_t count, std::uint64_t seed,
-                       const Matrix* real_logits)
+                       const Matrix* real_logits, Gpu* gpu)
     : case_(bench_case),
       seed_(seed),
       real_logits_(real_logits),
+      gpu_(gpu),
       shape_{bench_case.rows, bench_case.cols},
       strides_{bench_case.cols, 1} {
-  for (std::int32_t i = 0; i < count; ++i) {
+  const std::int32_t distinct =
+      gpu == nullptr ? count : distinct_inputs(count, bench::bytes_of(bench_case));
+  for (std::int32_t i = 0; i < distinct; ++i) {
     matrices_.emplace_back(bench_case.dtype, bench_case.rows, bench_case.cols);
   }
   fill_all();
-  for (Matrix& matrix : matrices_) {
-    tensors_.push_back(describe(matrix.data(), bench_case.dtype, shape_, strides_));
-    fingerprints_.push_back(fingerprint(matrix));
-    truths_.push_back(solve(matrix, bench_case.k));
+  solve_all();
+  if (gpu_ != nullptr) {
+    gpu_memory_ = GpuMemory(*gpu_, static_cast<std::size_t>(count) * slot_bytes());
+    gpu_->fill(gpu_memory_.data(), 0, gpu_memory_.bytes());  // between the inputs
   }
+  for (std::int32_t i = 0; i < count; ++i) {
+    tensors_.push_back(describe(slot(i), gpu_ != nullptr, bench_case.dtype, shape_, strides_));
+  }
+  if (gpu_ != nullptr) {
+    upload();
+    fingerprints_.push_back(gpu_->fingerprint(gpu_memory_.data(), gpu_memory_.bytes()));
+  } else {
+    for (const Matrix& matrix : matrices_) fingerprints_.push_back(fingerprint(matrix));
+  }
+}
+
+std::size_t CaseInputs::slot_bytes() const { return aligned(matrices_.front().bytes()); }
+
+std::byte* CaseInputs::slot(std::int32_t i) {
+  const auto at = static_cast<std::size_t>(i);
+  if (gpu_ != nullptr) return gpu_memory_.data() + at * slot_bytes();
+  return static_cast<std::byte*>(matrices_[at].data());
 }
 
 void CaseInputs::fill_all() {
-  for (std::size_t i = 0; i < matrices_.size(); ++i) {
+  for_each_row(matrices_.size(), case_.rows, [&](std::size_t i, std::int64_t row) {
     if (case_.distribution) {
-      fill(matrices_[i], *case_.distribution, seed_ + i);
+      fill_row(matrices_[i], row, *case_.distribution, seed_ + i);
     } else {
-      copy_real_rows(matrices_[i], *real_logits_, static_cast<std::int64_t>(i) * case_.rows);
+      copy_real_row(matrices_[i], row, *real_logits_,
+                    static_cast<std::int64_t>(i) * case_.rows + row);
+    }
+  });
+}
+
+void CaseInputs::solve_all() {
+  const std::int64_t results = case_.rows * case_.k;
+  for (std::size_t i = 0; i < matrices_.size(); ++i) {
+    Truth& truth = truths_.emplace_back();
+    truth.indices.resize(static_cast<std::size_t>(results));
+    truth.values.resize(bytes_of(results, case_.dtype));
+  }
+  for_each_row(matrices_.size(), case_.rows, [&](std::size_t i, std::int64_t row) {
+    solve_row(matrices_[i], row, case_.k, truths_[i]);
+  });
+}
+
+void CaseInputs::upload() {
+  for (std::int32_t i = 0; i < count(); ++i) {
+    const Matrix& from = matrix(i);
+    if (i < distinct()) {
+      gpu_->to_gpu(slot(i), from.data(), from.bytes());
+    } else {
+      gpu_->copy(slot(i), slot(i % distinct()), from.bytes());
     }
   }
+  gpu_->synchronise();
 }
 
 bool CaseInputs::unchanged(std::int32_t i) const {
+  if (gpu_ != nullptr) return all_unchanged(i);
   return fingerprint(matrix(i)) == fingerprints_[static_cast<std::size_t>(i)];
 }
 
 bool CaseInputs::all_unchanged(std::int64_t first) const {
+  if (gpu_ != nullptr) {
+    return gpu_->fingerprint(gpu_memory_.data(), gpu_memory_.bytes()) == fingerprints_.front();
+  }
   bool same = true;
   for (std::int64_t i = first; i < first + count(); ++i) {
     same &= unchanged(static_cast<std::int32_t>(i % count()));
@@ -119,19 +184,45 @@ bool CaseInputs::all_unchanged(std::int64_t first) const {
   return same;
 }
 
-void CaseInputs::restore() { fill_all(); }
+void CaseInputs::restore() {
+  if (gpu_ == nullptr) return fill_all();
+  gpu_->fill(gpu_memory_.data(), 0, gpu_memory_.bytes());
+  upload();
+}
 
-CaseOutputs::CaseOutputs(const Case& bench_case)
-    : shape_{bench_case.rows, bench_case.k},
+CaseOutputs::CaseOutputs(const Case& bench_case, Gpu* gpu)
+    : gpu_(gpu),
+      shape_{bench_case.rows, bench_case.k},
       strides_{bench_case.k, 1},
       values_(bench_case.dtype, bench_case.rows, bench_case.k),
-      indices_(static_cast<std::size_t>(bench_case.rows * bench_case.k)),
-      values_tensor_(describe(values_.data(), bench_case.dtype, shape_, strides_)),
-      indices_tensor_(describe(indices_.data(), DType::i64, shape_, strides_)) {}
+      indices_(static_cast<std::size_t>(bench_case.rows * bench_case.k)) {
+  void* values = values_.data();
+  void* indices = indices_.data();
+  if (gpu_ != nullptr) {
+    gpu_values_ = GpuMemory(*gpu_, values_.bytes());
+    gpu_indices_ = GpuMemory(*gpu_, indices_bytes());
+    values = gpu_values_.data();
+    indices = gpu_indices_.data();
+  }
+  values_tensor_ = describe(values, gpu_ != nullptr, bench_case.dtype, shape_, strides_);
+  indices_tensor_ = describe(indices, gpu_ != nullptr, DType::i64, shape_, strides_);
+}
 
 void CaseOutputs::poison() {
-  std::memset(values_.data(), 0xA5, values_.bytes());
-  std::memset(indices_.data(), 0xA5, indices_.size() * sizeof(std::int64_t));
+  constexpr int kPoison = 0xA5;
+  if (gpu_ != nullptr) {
+    gpu_->fill(gpu_values_.data(), kPoison, values_.bytes());
+    gpu_->fill(gpu_indices_.data(), kPoison, indices_bytes());
+    return;
+  }
+  std::memset(values_.data(), kPoison, values_.bytes());
+  std::memset(indices_.data(), kPoison, indices_bytes());
+}
+
+void CaseOutputs::fetch() {
+  if (gpu_ == nullptr) return;
+  gpu_->to_host(values_.data(), gpu_values_.data(), values_.bytes());
+  gpu_->to_host(indices_.data(), gpu_indices_.data(), indices_bytes());
 }
 
 }  // namespace skim::bench

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cases.h"
+#include "gpu.h"
 #include "inputs/inputs.h"
 #include "skim/dlpack.h"
 
@@ -17,17 +18,23 @@ struct Truth {
   std::vector<std::byte> values;  // the input's own bits
 };
 
+// How many of `count` inputs of a GPU hold elements of their own; the others are copies. Making and
+// solving gigabytes on the host would take longer than measuring.
+std::int32_t distinct_inputs(std::int32_t count, std::int64_t matrix_bytes);
+
 class CaseInputs {
  public:
-  // `real_logits` serves cases without a distribution; input i starts at its row i * rows.
+  // `real_logits` serves cases without a distribution; input i starts at its row i * rows. With a
+  // GPU the paths see copies in its memory.
   CaseInputs(const Case& bench_case, std::int32_t count, std::uint64_t seed,
-             const Matrix* real_logits);
+             const Matrix* real_logits, Gpu* gpu = nullptr);
   CaseInputs(const CaseInputs&) = delete;
   CaseInputs& operator=(const CaseInputs&) = delete;
 
-  std::int32_t count() const { return static_cast<std::int32_t>(matrices_.size()); }
-  const Matrix& matrix(std::int32_t i) const { return matrices_[static_cast<std::size_t>(i)]; }
-  const Truth& truth(std::int32_t i) const { return truths_[static_cast<std::size_t>(i)]; }
+  std::int32_t count() const { return static_cast<std::int32_t>(tensors_.size()); }
+  std::int32_t distinct() const { return static_cast<std::int32_t>(matrices_.size()); }
+  const Matrix& matrix(std::int64_t i) const { return matrices_[place(i)]; }
+  const Truth& truth(std::int64_t i) const { return truths_[place(i)]; }
   const DLTensor* tensors() const { return tensors_.data(); }
 
   // Whether the input, or all of them, still have their bits. All are read in the order of rotation
@@ -37,22 +44,29 @@ class CaseInputs {
   void restore();
 
  private:
+  std::size_t place(std::int64_t i) const { return static_cast<std::size_t>(i % distinct()); }
+  std::size_t slot_bytes() const;
+  std::byte* slot(std::int32_t i);
   void fill_all();
+  void solve_all();
+  void upload();
 
   Case case_;
   std::uint64_t seed_;
   const Matrix* real_logits_;
+  Gpu* gpu_;
   std::array<std::int64_t, 2> shape_;
   std::array<std::int64_t, 2> strides_;
   std::vector<Matrix> matrices_;
+  GpuMemory gpu_memory_;  // every input, one after the other
   std::vector<DLTensor> tensors_;
-  std::vector<std::uint64_t> fingerprints_;
+  std::vector<std::uint64_t> fingerprints_;  // of each input; on a GPU one of all
   std::vector<Truth> truths_;
 };
 
 class CaseOutputs {
  public:
-  explicit CaseOutputs(const Case& bench_case);
+  explicit CaseOutputs(const Case& bench_case, Gpu* gpu = nullptr);
   CaseOutputs(const CaseOutputs&) = delete;
   CaseOutputs& operator=(const CaseOutputs&) = delete;
 
@@ -61,14 +75,21 @@ class CaseOutputs {
   DLTensor* values_tensor() { return &values_tensor_; }
   DLTensor* indices_tensor() { return &indices_tensor_; }
 
-  // So that an output that was never written cannot look right.
+  // So that an output that was never written cannot look right. Enqueued on a GPU.
   void poison();
+  // Brings to values() and indices() what a path left in its tensors, once it is done.
+  void fetch();
 
  private:
+  std::size_t indices_bytes() const { return indices_.size() * sizeof(std::int64_t); }
+
+  Gpu* gpu_;
   std::array<std::int64_t, 2> shape_;
   std::array<std::int64_t, 2> strides_;
   Matrix values_;
   std::vector<std::int64_t> indices_;
+  GpuMemory gpu_values_;
+  GpuMemory gpu_indices_;
   DLTensor values_tensor_;
   DLTensor indices_tensor_;
 };

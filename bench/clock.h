@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,15 +12,15 @@ namespace skim::bench {
 
 // Which inputs successive calls read.
 enum class BufferMode : std::uint8_t {
-  cold,     // as many in turn as exceed 4x the L2 of the cores in use: on a CPU they sit in L3
+  cold,     // as many in turn as exceed 4x the L2 of what is in use: on a CPU they sit in L3
   rotate8,  // 8 in turn
   hot,      // the same one
 };
 std::string_view name_of(BufferMode mode);
 BufferMode parse_buffer_mode(std::string_view name);          // throws std::invalid_argument
 std::string to_string(BufferMode mode, std::int32_t inputs);  // "cold: 42 inputs in turn"
-std::int32_t input_count(BufferMode mode, std::int64_t matrix_bytes, std::int64_t l2_bytes,
-                         int threads);
+// `l2_bytes`: of all cores in use together, or of a GPU.
+std::int32_t input_count(BufferMode mode, std::int64_t matrix_bytes, std::int64_t l2_bytes);
 
 struct Timing {
   double median_us = 0;  // of one call
@@ -29,9 +30,33 @@ struct Timing {
   std::int64_t calls_per_sample = 0;
 };
 
+// One sample: calls first..last took this long together.
+struct Lap {
+  double us = 0;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
+
+  std::int64_t calls() const { return last - first + 1; }
+};
+
+// How the calls of one contestant are repeated and timed.
+class Stopwatch {
+ public:
+  virtual ~Stopwatch() = default;
+  virtual void calibrate() = 0;               // once, before the race
+  virtual void warm(std::int64_t round) = 0;  // off the clock, right before time(round)
+  virtual Lap time(std::int64_t round) = 0;
+};
+
+// Runs calls `first`, `first` + 1, ..., `first` + `count` - 1.
+using RunCalls = std::function<void(std::int64_t first, std::int64_t count)>;
+
+// By the steady clock; short calls are repeated until a sample lasts `sample_us`.
+std::shared_ptr<Stopwatch> host_stopwatch(RunCalls run, double sample_us = 300);
+
 struct Contestant {
-  // The timed part: calls `first`, `first` + 1, ...; all other members run off the clock.
-  std::function<void(std::int64_t first, std::int64_t count)> run;
+  std::shared_ptr<Stopwatch> stopwatch;
+  // Both off the clock.
   std::function<void()> before_sample = [] {};
   // Looks at what calls first..last left; false ends its race.
   std::function<bool(std::int64_t first, std::int64_t last)> after_sample =
@@ -43,7 +68,6 @@ struct Contestant {
 
 struct RaceOptions {
   int rounds = 25;
-  double sample_us = 300;        // a sample repeats short calls until it lasts this long
   double budget_us = 2'000'000;  // a contestant slower than this over all rounds gets fewer samples
   int least_rounds = 5;          // but not fewer than these
   std::function<void(int round)> on_round = [](int) {};

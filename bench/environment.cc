@@ -34,13 +34,14 @@ std::string commit() {
 
 }  // namespace
 
-Environment current_environment(std::string command) {
+Environment current_environment(std::string command, bool with_gpu) {
   const Device& device = Device::cpu();
   Environment environment;
   environment.cpu = cpu_model();
   environment.simd = to_string(device.simd);
   environment.device_threads = device.threads;
   environment.l2_bytes = device.l2_bytes;
+  if (with_gpu) environment.gpu = gpu_environment();
   environment.libraries = {
       {"skim", skim_version()},
       {"compiler", SKIM_BENCH_COMPILER},

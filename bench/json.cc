@@ -15,6 +15,24 @@ Json json_of(const Timing& timing) {
           {"calls_per_sample", timing.calls_per_sample}};
 }
 
+template <class T>
+Json json_of(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+
+Json json_of(const GpuEnvironment& gpu) {
+  return {{"name", gpu.name},
+          {"driver", gpu.driver},
+          {"cuda", gpu.cuda},
+          {"runtime", gpu.runtime},
+          {"multiprocessors", gpu.multiprocessors},
+          {"l2_bytes", gpu.l2_bytes}};
+}
+
+Json json_of(const SmClock& clock) {
+  return {{"before", json_of(clock.before)}, {"after", json_of(clock.after)}};
+}
+
 Json json_of(const Environment& environment) {
   Json libraries = Json::object();
   for (const auto& [name, version] : environment.libraries) libraries[name] = version;
@@ -22,6 +40,7 @@ Json json_of(const Environment& environment) {
           {"simd", environment.simd},
           {"device_threads", environment.device_threads},
           {"l2_bytes", environment.l2_bytes},
+          {"gpu", environment.gpu ? json_of(*environment.gpu) : Json(nullptr)},
           {"libraries", libraries},
           {"commit", environment.commit},
           {"command", environment.command},
@@ -36,9 +55,11 @@ Json json_of(const PathResult& path) {
                {"status", name_of(path.status)}};
   if (path.status == Status::ok) {
     json["timing"] = json_of(path.timing);
+    if (path.host_us) json["host_us"] = *path.host_us;
   } else {
     json["message"] = path.message;
   }
+  if (!path.not_captured.empty()) json["not_captured"] = path.not_captured;
   if (path.worst) {
     json["worst"] = {{"input", path.worst->input}, {"median_us", path.worst->median_us}};
   }
@@ -57,6 +78,7 @@ Json json_of(const CaseResult& result) {
                {"threads", result.threads},
                {"mode", name_of(result.mode)},
                {"inputs", result.inputs},
+               {"distinct_inputs", result.distinct_inputs},
                {"baseline", baseline ? Json(baseline->name) : Json(nullptr)},
                {"floor", nullptr},
                {"paths", Json::array()}};
@@ -64,6 +86,8 @@ Json json_of(const CaseResult& result) {
     json["floor"] = json_of(result.floor->timing);
     json["floor"]["variant"] = result.floor->variant;
   }
+  if (result.launch) json["launch"] = json_of(*result.launch);
+  if (result.sm_clock) json["sm_clock_mhz"] = json_of(*result.sm_clock);
   for (const PathResult& path : result.paths) json["paths"].push_back(json_of(path));
   return json;
 }

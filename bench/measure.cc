@@ -1,129 +1,36 @@
 #include "measure.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <utility>
 
 #include "case_buffers.h"
+#include "entry.h"
 #include "floor.h"
+#include "gpu_floor.h"
 #include "skim/device.h"
-#include "verify.h"
 
 namespace skim::bench {
 namespace {
-
-// A path on one case, from prepare to finish.
-class Entry {
- public:
-  Entry(Path& path, const Case& bench_case, CaseInputs& inputs, int threads)
-      : path_(path), inputs_(inputs), outputs_(bench_case) {
-    const PathInfo& info = path.info();
-    result_.name = info.name;
-    result_.version = info.version;
-    result_.labels = labels_of(info);
-    result_.own_kernel = info.has(SKIM_BENCH_OWN_KERNEL);
-    bench_case_ = {sizeof(skim_bench_case),       inputs.tensors(), inputs.count(),
-                   static_cast<int32_t>(threads), bench_case.k,     outputs_.values_tensor(),
-                   outputs_.indices_tensor()};
-    prepare();
-  }
-  ~Entry() {
-    if (prepared_) path_.finish();
-  }
-  Entry(const Entry&) = delete;
-  Entry& operator=(const Entry&) = delete;
-
-  bool ok() const { return result_.status == Status::ok; }
-  PathResult& result() { return result_; }
-
-  // One call an input, each compared with the oracle.
-  void verify() {
-    for (std::int32_t i = 0; ok() && i < inputs_.count(); ++i) {
-      outputs_.poison();
-      run(i, 1);
-      if (ok()) check_input(inputs_.unchanged(i));
-      if (ok()) check_output(i);
-    }
-    if (ok()) check_input(inputs_.all_unchanged(0));
-  }
-
-  Contestant contestant() {
-    Contestant contestant;
-    contestant.run = [this](std::int64_t first, std::int64_t count) { run(first, count); };
-    contestant.before_sample = [this] { outputs_.poison(); };
-    contestant.after_sample = [this](std::int64_t first, std::int64_t last) {
-      // A changed input first: the output of a path that destroyed its input says nothing.
-      if (ok()) check_input(inputs_.all_unchanged(first));
-      if (ok()) check_output(last);
-      return ok();
-    };
-    return contestant;
-  }
-
- private:
-  void prepare() {
-    try {
-      path_.prepare(bench_case_);
-      prepared_ = true;
-    } catch (const NotApplicable& reason) {
-      fail(Status::not_applicable, reason.what());
-    } catch (const std::exception& error) {
-      fail(Status::error, error.what());
-    }
-  }
-
-  void run(std::int64_t first, std::int64_t count) {
-    if (!ok()) return;
-    try {
-      path_.run(first, count);
-    } catch (const std::exception& error) {
-      fail(Status::error, error.what());
-    }
-  }
-
-  void check_input(bool unchanged) {
-    if (unchanged) return;
-    inputs_.restore();
-    fail(Status::wrong, "changed its input");
-  }
-
-  // What call number `last` left.
-  void check_output(std::int64_t last) {
-    const auto input = static_cast<std::int32_t>(last % inputs_.count());
-    const std::string error =
-        find_error(path_.info(), inputs_.matrix(input), inputs_.truth(input), outputs_);
-    if (!error.empty()) fail(Status::wrong, error);
-  }
-
-  void fail(Status status, std::string message) {
-    result_.status = status;
-    result_.message = std::move(message);
-  }
-
-  Path& path_;
-  CaseInputs& inputs_;
-  CaseOutputs outputs_;
-  skim_bench_case bench_case_{};
-  bool prepared_ = false;
-  PathResult result_;
-};
 
 using Entries = std::vector<std::unique_ptr<Entry>>;
 
 Contestant reader(const CaseInputs& inputs, std::size_t variant, int threads) {
   Contestant contestant;
-  contestant.run = [&inputs, variant, threads](std::int64_t first, std::int64_t count) {
-    for (std::int64_t call = first; call < first + count; ++call) {
-      const Matrix& matrix = inputs.matrix(static_cast<std::int32_t>(call % inputs.count()));
-      read_bytes(variant, matrix.data(), matrix.bytes(), threads);
-    }
-  };
+  contestant.stopwatch =
+      host_stopwatch([&inputs, variant, threads](std::int64_t first, std::int64_t count) {
+        for (std::int64_t call = first; call < first + count; ++call) {
+          const Matrix& matrix = inputs.matrix(call % inputs.count());
+          read_bytes(variant, matrix.data(), matrix.bytes(), threads);
+        }
+      });
   return contestant;
 }
 
 // Every variant alone and, where the paths have several threads, with as many.
-std::vector<std::pair<std::string, Contestant>> readers(const CaseInputs& inputs, int threads) {
-  std::vector<std::pair<std::string, Contestant>> all;
+NamedContestants host_reads(const CaseInputs& inputs, int threads) {
+  NamedContestants all;
   for (std::size_t variant = 0; variant < read_variant_count(); ++variant) {
     all.emplace_back(read_variant_name(variant), reader(inputs, variant, 1));
     if (threads == 1) continue;
@@ -133,33 +40,67 @@ std::vector<std::pair<std::string, Contestant>> readers(const CaseInputs& inputs
   return all;
 }
 
-void time_entries(const Entries& entries, const CaseInputs& inputs, const MeasureOptions& options,
-                  CaseResult& result) {
-  const auto floors = readers(inputs, options.threads);
-  std::vector<Contestant> contestants;
-  for (const auto& [name, contestant] : floors) contestants.push_back(contestant);
-  std::vector<Entry*> racing;
-  for (const auto& entry : entries) {
-    if (!entry->ok()) continue;
-    racing.push_back(entry.get());
-    contestants.push_back(entry->contestant());
-  }
+RaceOptions race_options(const MeasureOptions& options) {
   RaceOptions race_options;
   race_options.rounds = options.rounds;
+  if (options.gpu != nullptr) race_options.budget_us = 500'000;  // device time is dear
   race_options.on_round = [&](int round) {
     options.on_step("timing, round " + std::to_string(round + 1));
   };
-  race(contestants, race_options);
+  return race_options;
+}
 
-  for (std::size_t i = 0; i < racing.size(); ++i) {
-    if (racing[i]->ok()) racing[i]->result().timing = contestants[floors.size() + i].timing;
+// Everything that is timed on one case, and where its time goes.
+class Race {
+ public:
+  void add(Contestant contestant, std::function<void(const Timing&)> take) {
+    contestants_.push_back(std::move(contestant));
+    takers_.push_back(std::move(take));
   }
-  for (std::size_t i = 0; i < floors.size(); ++i) {
-    const Timing& timing = contestants[i].timing;
-    if (!result.floor || timing.median_us < result.floor->timing.median_us) {
-      result.floor = FloorResult{floors[i].first, timing};
-    }
+
+  void run(const RaceOptions& options) {
+    race(contestants_, options);
+    for (std::size_t i = 0; i < takers_.size(); ++i) takers_[i](contestants_[i].timing);
   }
+
+ private:
+  std::vector<Contestant> contestants_;
+  std::vector<std::function<void(const Timing&)>> takers_;
+};
+
+void add_floor(Race& race, const CaseInputs& inputs, const MeasureOptions& options,
+               CaseResult& result) {
+  const NamedContestants reads = options.gpu != nullptr ? best_gpu_reads(*options.gpu, inputs)
+                                                        : host_reads(inputs, options.threads);
+  for (const auto& [name, contestant] : reads) {
+    race.add(contestant, [&result, variant = name](const Timing& timing) {
+      if (!result.floor || timing.median_us < result.floor->timing.median_us) {
+        result.floor = FloorResult{variant, timing};
+      }
+    });
+  }
+  if (options.gpu == nullptr) return;
+  race.add(gpu_launches(*options.gpu, inputs),
+           [&result](const Timing& timing) { result.launch = timing; });
+}
+
+void time_entries(const Entries& entries, const CaseInputs& inputs, const MeasureOptions& options,
+                  CaseResult& result) {
+  Race race;
+  options.on_step("choosing a floor");
+  add_floor(race, inputs, options, result);
+  for (const auto& entry : entries) {
+    if (options.gpu != nullptr && entry->ok()) entry->time_host();
+    if (!entry->ok()) continue;
+    race.add(entry->contestant(), [&entry](const Timing& timing) {
+      if (entry->ok()) entry->result().timing = timing;
+    });
+  }
+  if (options.gpu == nullptr) return race.run(race_options(options));
+  SmClock clock{sm_clock_mhz(), std::nullopt};
+  race.run(race_options(options));
+  clock.after = sm_clock_mhz();
+  result.sm_clock = clock;
 }
 
 CaseResult describe(const Case& bench_case, std::string device, const MeasureOptions& options) {
@@ -169,6 +110,11 @@ CaseResult describe(const Case& bench_case, std::string device, const MeasureOpt
   result.threads = options.threads;
   result.mode = options.mode;
   return result;
+}
+
+std::int64_t l2_bytes_in_use(const MeasureOptions& options) {
+  if (options.gpu != nullptr) return options.gpu->device().l2_bytes;
+  return Device::cpu().l2_bytes * options.threads;
 }
 
 // Folds what another input showed into a path's result.
@@ -186,15 +132,16 @@ void merge_worst(PathResult& path, const PathResult& other, const std::string& i
 
 CaseResult measure(const Case& bench_case, PathList& paths, const MeasureOptions& options,
                    Stage stage) {
-  CaseResult result = describe(bench_case, "cpu", options);
-  result.inputs =
-      input_count(options.mode, bytes_of(bench_case), Device::cpu().l2_bytes, options.threads);
+  CaseResult result = describe(bench_case, options.gpu != nullptr ? "cuda" : "cpu", options);
+  result.inputs = input_count(options.mode, bytes_of(bench_case), l2_bytes_in_use(options));
   options.on_step("making inputs");
-  CaseInputs inputs(bench_case, result.inputs, options.seed, options.real_logits);
+  CaseInputs inputs(bench_case, result.inputs, options.seed, options.real_logits, options.gpu);
+  result.distinct_inputs = inputs.distinct();
   Entries entries;
   for (const PathPtr& path : paths) {
     options.on_step("checking " + path->info().name);
-    entries.push_back(std::make_unique<Entry>(*path, bench_case, inputs, options.threads));
+    entries.push_back(
+        std::make_unique<Entry>(*path, bench_case, inputs, options.threads, options.gpu));
     if (stage != Stage::prepare) entries.back()->verify();
   }
   if (stage == Stage::prepare) time_entries({}, inputs, options, result);

@@ -6,13 +6,15 @@
 #include <string_view>
 
 #include "clock.h"
+#include "gpu.h"
 #include "path.h"
 #include "results.h"
 
 namespace skim::bench {
 
 struct MeasureOptions {
-  int threads = 1;
+  Gpu* gpu = nullptr;  // where to measure; the CPU where it is null
+  int threads = 1;     // of the CPU
   BufferMode mode = BufferMode::cold;
   int rounds = 25;
   std::uint64_t seed = 0;

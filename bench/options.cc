@@ -24,7 +24,7 @@ constexpr int kMostThreads = 1;  // built without OpenMP
 struct Typed {
   std::vector<std::int64_t> batch, vocab, k;
   std::vector<std::string> dtype, dist;
-  std::string sweep, mode = "cold", device = "cpu", data, peer;
+  std::string sweep, mode, device = "cpu", data, peer;
 
   bool shapes_given() const {
     return !batch.empty() || !vocab.empty() || !k.empty() || !dtype.empty();
@@ -51,13 +51,17 @@ void add_case_options(CLI::App& app, Typed& typed, Options& options) {
 }
 
 void add_timing_options(CLI::App& app, Typed& typed, Options& options) {
-  app.add_option("--mode", typed.mode, "Inputs in turn: cold (over 4x L2), rotate8 or hot (one)");
+  app.add_option(
+      "--mode", typed.mode,
+      "Inputs in turn: cold (over 4x L2; a CPU's default), rotate8 (a GPU's) or hot (one)");
   app.add_option("--rounds", options.rounds, "Samples of each path");
 }
 
 void add_bench_options(CLI::App& app, Typed& typed, Options& options) {
   app.add_option("--json", options.json, "Also write the results to this file");
   app.add_flag("--worst", options.worst, "Also time every other distribution; show the slowest");
+  app.add_flag("--profile", options.profile,
+               "Time nothing: run one path (--paths) on one case on a GPU, for a profiler");
   app.add_option("--peer", typed.peer, "A Python file with your own kernel (python3 -m skim only)");
 }
 
@@ -136,6 +140,21 @@ void require_writable(const std::string& path) {
   }
 }
 
+void require_profilable(const Options& options) {
+  if (!options.cuda) {
+    throw std::invalid_argument("--profile is for kernels on a GPU: add --device cuda");
+  }
+  if (options.paths.size() != 1) {
+    throw std::invalid_argument(fmt::format(
+        "--profile runs one path and {} are named: name one with --paths", options.paths.size()));
+  }
+  if (options.cases.size() != 1) {
+    throw std::invalid_argument(
+        fmt::format("--profile runs one case and there are {}: give one --batch, --vocab and --k",
+                    options.cases.size()));
+  }
+}
+
 void resolve(Options& options, const Typed& typed) {
   if (!typed.peer.empty()) {
     throw std::invalid_argument(fmt::format(
@@ -147,7 +166,8 @@ void resolve(Options& options, const Typed& typed) {
         fmt::format("--device is '{}' but must be cpu or cuda", typed.device));
   }
   options.cuda = typed.device == "cuda";
-  options.mode = parse_buffer_mode(typed.mode);
+  const std::string usual_mode(name_of(options.cuda ? BufferMode::rotate8 : BufferMode::cold));
+  options.mode = parse_buffer_mode(typed.mode.empty() ? usual_mode : typed.mode);
   require_range("--threads", options.threads, 1, kMostThreads);
   require_range("--rounds", options.rounds, 1, 100000);
   require_writable(options.json);
@@ -159,6 +179,7 @@ void resolve(Options& options, const Typed& typed) {
   for (const Case& bench_case : options.cases) {
     check(bench_case, options.real_logits ? options.real_logits->cols() : 0);
   }
+  if (options.profile) require_profilable(options);
 }
 
 // CLI11 would say that a subcommand is missing.

@@ -27,6 +27,7 @@ struct Options {
   std::uint64_t seed = 0;
   bool strict = false;
   bool worst = false;
+  bool profile = false;
   std::string json;
   std::optional<Matrix> real_logits;  // loaded where a case needs them
 };

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <cstring>
 
 namespace skim::bench {
 namespace {
@@ -19,13 +21,22 @@ class UnavailablePath final : public Path {
 
 std::string text_or_empty(const char* text) { return text == nullptr ? "" : text; }
 
-PathInfo info_of(const skim_bench_path& callbacks) {
-  if (callbacks.struct_size < sizeof(skim_bench_path)) {
+// Callers that were compiled before paths ran on GPUs have no `capture`.
+constexpr std::size_t kOldestSize = offsetof(skim_bench_path, capture);
+
+skim_bench_path known_part_of(const skim_bench_path& callbacks) {
+  if (callbacks.struct_size < kOldestSize) {
     throw std::invalid_argument(
         fmt::format("A path's struct_size is {} but must be at least {}: rebuild the caller with "
                     "this version of skim_bench.h",
-                    callbacks.struct_size, sizeof(skim_bench_path)));
+                    callbacks.struct_size, kOldestSize));
   }
+  skim_bench_path known{};
+  std::memcpy(&known, &callbacks, std::min(callbacks.struct_size, sizeof(known)));
+  return known;
+}
+
+PathInfo info_of(const skim_bench_path& callbacks) {
   return {text_or_empty(callbacks.name), text_or_empty(callbacks.version),
           text_or_empty(callbacks.unavailable), callbacks.promises, callbacks.relative_error};
 }
@@ -37,6 +48,9 @@ class CallbackPath final : public Path {
 
   void prepare(const skim_bench_case& bench_case) override {
     if (!info().unavailable.empty()) throw NotApplicable(info().unavailable);
+    if (callbacks_.struct_size < sizeof(skim_bench_path) && on_gpu(bench_case)) {
+      throw NotApplicable("was built with a skim_bench.h that knew no GPU: rebuild it");
+    }
     Message message{};
     const std::int32_t status =
         callbacks_.prepare(callbacks_.context, &bench_case, message.data(), message.size());
@@ -53,6 +67,17 @@ class CallbackPath final : public Path {
 
   void finish() override {
     if (callbacks_.finish != nullptr) callbacks_.finish(callbacks_.context);
+  }
+
+  void* capture(std::int64_t first, std::int64_t count) override {
+    if (callbacks_.capture == nullptr) return nullptr;
+    Message message{};
+    void* graph = nullptr;
+    if (callbacks_.capture(callbacks_.context, first, count, &graph, message.data(),
+                           message.size()) != 0) {
+      throw std::runtime_error(text_of(message));
+    }
+    return graph;
   }
 
  private:
@@ -81,7 +106,11 @@ PathPtr make_unavailable(std::string name, std::string reason) {
 }
 
 PathPtr make_callback_path(const skim_bench_path& callbacks) {
-  return std::make_unique<CallbackPath>(callbacks);
+  return std::make_unique<CallbackPath>(known_part_of(callbacks));
+}
+
+bool on_gpu(const skim_bench_case& bench_case) {
+  return bench_case.inputs[0].device.device_type == kDLCUDA;
 }
 
 std::vector<std::string> labels_of(const PathInfo& info) {
@@ -97,8 +126,11 @@ std::vector<std::string> labels_of(const PathInfo& info) {
 
 PathList merge_paths(PathList native, const skim_bench_path* extra, std::int32_t extra_count) {
   PathList paths = std::move(native);
+  const auto* next = reinterpret_cast<const std::byte*>(extra);
   for (std::int32_t i = 0; i < extra_count; ++i) {
-    PathPtr path = make_callback_path(extra[i]);
+    const auto& callbacks = *reinterpret_cast<const skim_bench_path*>(next);
+    PathPtr path = make_callback_path(callbacks);
+    next += callbacks.struct_size;
     const auto found = find_named(paths, path->info().name);
     if (found == paths.end()) {
       paths.push_back(std::move(path));

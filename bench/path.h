@@ -41,6 +41,8 @@ class Path {
   virtual void prepare(const skim_bench_case& bench_case) = 0;
   virtual void run(std::int64_t first, std::int64_t count) = 0;
   virtual void finish() {}
+  // A cudaGraph_t that finish() releases; nullptr where the clock may capture run() itself.
+  virtual void* capture(std::int64_t, std::int64_t) { return nullptr; }
 
  private:
   PathInfo info_;
@@ -52,6 +54,8 @@ using PathList = std::vector<PathPtr>;
 // A column that says `N/A` and why, until a callback path of the same name takes it.
 PathPtr make_unavailable(std::string name, std::string reason);
 PathPtr make_callback_path(const skim_bench_path& callbacks);
+
+bool on_gpu(const skim_bench_case& bench_case);
 
 // The labels of what the path does not promise: "unsorted", "inexact (1e-3)", ...
 std::vector<std::string> labels_of(const PathInfo& info);

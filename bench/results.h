@@ -27,12 +27,20 @@ struct PathResult {
   Status status = Status::ok;
   std::string message;  // why it has no timing
   Timing timing;
-  std::optional<Worst> worst;  // over the other inputs, where asked
+  std::optional<double> host_us;  // what a call takes from the host, where it only enqueues
+  std::string not_captured;       // on a GPU: why it was timed by events instead of graph replays
+  std::optional<Worst> worst;     // over the other inputs, where asked
 };
 
 struct FloorResult {
   std::string variant;
   Timing timing;
+};
+
+// Seen before and after the timing, in MHz; nothing where the driver does not say.
+struct SmClock {
+  std::optional<int> before;
+  std::optional<int> after;
 };
 
 struct CaseResult {
@@ -41,7 +49,10 @@ struct CaseResult {
   int threads = 1;
   BufferMode mode = BufferMode::cold;
   std::int32_t inputs = 0;
+  std::int32_t distinct_inputs = 0;  // the others are copies of these
   std::optional<FloorResult> floor;
+  std::optional<Timing> launch;  // of an empty kernel
+  std::optional<SmClock> sm_clock;
   std::vector<PathResult> paths;
 };
 

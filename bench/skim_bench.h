@@ -32,6 +32,8 @@ typedef struct skim_bench_case {
   int64_t k;
   DLTensor* values;  /* (rows, k), dtype of the input; written by every call of run */
   DLTensor* indices; /* (rows, k), int64 */
+  /* Where the tensors are on kDLCUDA: the cudaStream_t to enqueue on. NULL on the CPU. */
+  void* stream;
 } skim_bench_case;
 
 /* All callbacks return 0, or non-zero with one sentence in message[0..message_size). */
@@ -49,14 +51,22 @@ typedef struct skim_bench_path {
                      size_t message_size);
   /* Runs `count` selections; call number i (0-based) reads inputs[(first + i) % input_count] and
    * leaves its result in values and indices (a path whose API allocates copies only in the last).
-   */
+   * On a GPU it enqueues them on the stream, in order, and does not wait; so the clock can capture
+   * it into a CUDA graph. A path that cannot be captured is timed by events, and labelled. */
   int32_t (*run)(void* context, int64_t first, int64_t count, char* message, size_t message_size);
   /* Releases what prepare took; may be NULL. */
   void (*finish)(void* context);
+  /* GPU only; may be NULL. For frameworks that capture themselves: the calls that run would make,
+   * as a cudaGraph_t in *graph that stays alive until finish. The clock instantiates and replays
+   * it. */
+  int32_t (*capture)(void* context, int64_t first, int64_t count, void** graph, char* message,
+                     size_t message_size);
 } skim_bench_path;
 
 /* As main(): returns the exit status. `paths` are shown after the native ones, in their order;
- * a path whose name equals a native placeholder (one that is only ever N/A) takes its column. */
+ * a path whose name equals a native placeholder (one that is only ever N/A) takes its column. Every
+ * path states the same struct_size; one without `capture`, of an earlier header, runs on CPUs only.
+ */
 SKIM_EXPORT int skim_bench_main(int argc, const char* const* argv, const skim_bench_path* paths,
                                 int32_t path_count);
 

@@ -12,6 +12,7 @@ namespace {
 struct Row {
   std::string name;
   std::string time;
+  std::string host;
   std::string spread;
   std::string ratio;
   std::string floor;
@@ -46,6 +47,7 @@ Row row_of(const PathResult& path, const CaseResult& result, const PathResult* b
   row.note = fmt::format("{}", fmt::join(path.labels, ", "));
   const double us = path.timing.median_us;
   row.time = time_text(us);
+  if (path.host_us) row.host = time_text(*path.host_us);
   row.spread = spread_text(path.timing);
   row.floor = result.floor ? fmt::format("{:.2f}x", us / result.floor->timing.median_us) : "";
   if (&path == baseline) {
@@ -64,8 +66,12 @@ std::vector<Row> rows_of(const CaseResult& result, const PathResult* baseline) {
   std::vector<Row> rows;
   if (result.floor) {
     const Timing& timing = result.floor->timing;
-    rows.push_back({"floor", time_text(timing.median_us), spread_text(timing), "", "1.00x", "",
+    rows.push_back({"floor", time_text(timing.median_us), "", spread_text(timing), "", "1.00x", "",
                     "plain read, " + result.floor->variant, Tone::faint});
+  }
+  if (result.launch) {
+    rows.push_back({"launch", time_text(result.launch->median_us), "", spread_text(*result.launch),
+                    "", "", "", "an empty kernel", Tone::faint});
   }
   for (const PathResult& path : result.paths) {
     if (path.status == Status::ok) rows.push_back(row_of(path, result, baseline));
@@ -73,12 +79,30 @@ std::vector<Row> rows_of(const CaseResult& result, const PathResult* baseline) {
   return rows;
 }
 
+// Of the columns whose width depends on their contents; 0 leaves a column out.
+struct Widths {
+  std::size_t name = 4;
+  std::size_t host = 0;
+  std::size_t worst = 0;
+};
+
+Widths widths_of(const std::vector<Row>& rows) {
+  constexpr std::size_t kHostWidth = 7;
+  Widths widths;
+  for (const Row& row : rows) {
+    widths.name = std::max(widths.name, row.name.size());
+    widths.worst = std::max(widths.worst, row.worst.size());
+    if (!row.host.empty()) widths.host = kHostWidth;
+  }
+  return widths;
+}
+
 // Pads before it paints: colour codes have no width.
-std::string line_of(const Row& row, std::size_t name_width, std::size_t worst_width,
-                    const Painter& painter) {
-  std::string line = fmt::format("  {:<{}}  {:>9}  {:>7}  {:>14}  {:>8}", row.name, name_width,
-                                 row.time, row.spread, row.ratio, row.floor);
-  if (worst_width > 0) line += fmt::format("  {:>{}}", row.worst, worst_width);
+std::string line_of(const Row& row, const Widths& widths, const Painter& painter) {
+  std::string line = fmt::format("  {:<{}}  {:>9}", row.name, widths.name, row.time);
+  if (widths.host > 0) line += fmt::format("  {:>{}}", row.host, widths.host);
+  line += fmt::format("  {:>7}  {:>14}  {:>8}", row.spread, row.ratio, row.floor);
+  if (widths.worst > 0) line += fmt::format("  {:>{}}", row.worst, widths.worst);
   if (!row.note.empty()) line += "  " + row.note;
   line.erase(line.find_last_not_of(' ') + 1);
   return painter.paint(line, row.tone) + "\n";
@@ -115,9 +139,16 @@ std::string failure_lines(const CaseResult& result, const Painter& painter) {
 }
 
 std::string heading_of(const CaseResult& result) {
-  std::string heading = fmt::format("{} ({}, {}", to_string(result.bench_case), result.device,
-                                    threads_text(result.threads));
+  std::string heading = fmt::format("{} ({}", to_string(result.bench_case), result.device);
+  if (result.device == "cpu") heading += ", " + threads_text(result.threads);
   if (result.inputs > 0) heading += ", " + to_string(result.mode, result.inputs);
+  if (result.distinct_inputs < result.inputs) {
+    heading += fmt::format(", {} of them distinct", result.distinct_inputs);
+  }
+  if (result.sm_clock && result.sm_clock->before && result.sm_clock->after) {
+    heading +=
+        fmt::format(", SM at {} to {} MHz", *result.sm_clock->before, *result.sm_clock->after);
+  }
   return heading + ")\n";
 }
 
@@ -128,17 +159,12 @@ std::string table_of(const CaseResult& result, const Painter& painter) {
   const std::vector<Row> rows = rows_of(result, baseline);
   std::string table = heading_of(result);
   if (!rows.empty()) {
-    Row titles{"path",     "us", "spread", baseline ? "vs " + baseline->name : "",
-               "vs floor", "",   "",       Tone::plain};
-    std::size_t name_width = 4;
-    std::size_t worst_width = 0;
-    for (const Row& row : rows) {
-      name_width = std::max(name_width, row.name.size());
-      worst_width = std::max(worst_width, row.worst.size());
-    }
-    if (worst_width > 0) titles.worst = "worst us";
-    table += line_of(titles, name_width, worst_width, painter);
-    for (const Row& row : rows) table += line_of(row, name_width, worst_width, painter);
+    const Widths widths = widths_of(rows);
+    const Row titles{
+        "path",     "us",       "host us", "spread",   baseline ? "vs " + baseline->name : "",
+        "vs floor", "worst us", "",        Tone::plain};
+    table += line_of(titles, widths, painter);
+    for (const Row& row : rows) table += line_of(row, widths, painter);
   }
   return table + failure_lines(result, painter) + not_applicable_lines(result, painter) + "\n";
 }

@@ -147,14 +147,17 @@ class RowCheck {
 }  // namespace
 
 std::string find_error(const PathInfo& promises, const Matrix& input, const Truth& truth,
-                       const CaseOutputs& outputs) {
-  for (std::int64_t row = 0; row < input.rows(); ++row) {
+                       const CaseOutputs& outputs, bool on_all_processors) {
+  const auto error_of = [&](std::int64_t row) -> std::string {
     const RowCheck check(promises, input, truth, outputs, row);
-    if (check.identical()) continue;
-    const std::string error = check.find_error();
-    if (!error.empty()) return error;
+    return check.identical() ? std::string() : check.find_error();
+  };
+  std::int64_t first_wrong = input.rows();
+#pragma omp parallel for reduction(min : first_wrong) if (on_all_processors)
+  for (std::int64_t row = 0; row < input.rows(); ++row) {
+    if (!error_of(row).empty()) first_wrong = std::min(first_wrong, row);
   }
-  return {};
+  return first_wrong == input.rows() ? std::string() : error_of(first_wrong);
 }
 
 }  // namespace skim::bench

@@ -12,6 +12,6 @@ namespace skim::bench {
 // Empty when every row is right, else where it is first wrong:
 // "row 3 rank 7: got index 12 (1.5), expected 40 (1.75)".
 std::string find_error(const PathInfo& promises, const Matrix& input, const Truth& truth,
-                       const CaseOutputs& outputs);
+                       const CaseOutputs& outputs, bool on_all_processors = false);
 
 }  // namespace skim::bench

@@ -2,7 +2,7 @@
 find_program(SKIM_CCACHE ccache)
 mark_as_advanced(SKIM_CCACHE)
 if(SKIM_CCACHE)
-  foreach(language IN ITEMS C CXX)
+  foreach(language IN ITEMS C CXX CUDA)
     if(NOT DEFINED CMAKE_${language}_COMPILER_LAUNCHER)
       set(CMAKE_${language}_COMPILER_LAUNCHER ${SKIM_CCACHE})
     endif()

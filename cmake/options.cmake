@@ -22,13 +22,21 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 # Warnings and sanitizers for our own targets; users of skim::skim inherit neither.
 add_library(skim_flags INTERFACE)
 target_compile_options(skim_flags INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion $<$<BOOL:${SKIM_WERROR}>:-Werror>)
+  "$<$<COMPILE_LANGUAGE:C,CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion>"
+  "$<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra>")
+if(SKIM_WERROR)
+  target_compile_options(skim_flags INTERFACE
+    $<IF:$<COMPILE_LANGUAGE:CUDA>,-Werror=all-warnings,-Werror>)
+endif()
 if(SKIM_SANITIZE)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
     # gcc sees uninitialised variables that are not there once a sanitizer has been at the code.
     target_compile_options(skim_flags INTERFACE -Wno-maybe-uninitialized)
   endif()
-  add_compile_options(-fsanitize=${SKIM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_compile_options(
+    $<$<COMPILE_LANGUAGE:C,CXX>:-fsanitize=${SKIM_SANITIZE}>
+    $<$<COMPILE_LANGUAGE:C,CXX>:-fno-sanitize-recover=all>
+    $<$<COMPILE_LANGUAGE:C,CXX>:-fno-omit-frame-pointer>)
   add_link_options(-fsanitize=${SKIM_SANITIZE})
 endif()
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compile and run the examples of README.md, and compare its table with the file it names.
+"""Compile and run the examples of README.md, and compare its tables with the files they name.
 
 Every fenced block marked cpp, c or python is a whole program. It must build without warnings, exit
 with 0, and print exactly the lines that its comments announce after "prints: ".
@@ -17,7 +17,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "default"
 FOLDER = ROOT / "build" / "readme"
 BLOCK = re.compile(r"^```(cpp|c|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TABLE_SOURCE = re.compile(r"<!-- table:cpu -->.*?From \[(results/[^\]]+)\].*?<!-- /table:cpu -->", re.DOTALL)
+TABLE = re.compile(r"<!-- table:(\w+) -->(.*?)<!-- /table:\1 -->", re.DOTALL)
+TABLE_SOURCE = re.compile(r"From \[(results/[^\]]+)\]")
 ANNOUNCED = re.compile(r"prints: (.*?)(?: \*/)?$", re.MULTILINE)
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
@@ -51,14 +52,23 @@ def check(language: str, text: str) -> None:
     print(f"README.md: the {language} example is right")
 
 
-def check_table(readme: str) -> None:
-    source = TABLE_SOURCE.search(readme)
+def check_table(block: str, text: str) -> None:
+    source = TABLE_SOURCE.search(text)
     if source is None:
-        sys.exit("README.md: the table names no file of results/; see scripts/readme_table.py")
+        sys.exit(f"README.md: the table {block} names no file of results/; see scripts/readme_table.py")
     script = ROOT / "scripts" / "readme_table.py"
-    if subprocess.run([sys.executable, script, ROOT / source[1], "--check"], check=False).returncode:
+    command = [sys.executable, script, ROOT / source[1], "--block", block, "--check"]
+    if subprocess.run(command, check=False).returncode:
         sys.exit(1)
-    print(f"README.md: the table is that of {source[1]}")
+    print(f"README.md: the table {block} is that of {source[1]}")
+
+
+def check_tables(readme: str) -> None:
+    tables = TABLE.findall(readme)
+    if "cpu" not in {block for block, _ in tables}:
+        sys.exit("README.md: the table cpu is missing")
+    for block, text in tables:
+        check_table(block, text)
 
 
 def main() -> None:
@@ -69,7 +79,7 @@ def main() -> None:
         sys.exit("README.md: an example in C++, C or Python is missing")
     for language, text in blocks:
         check(language, text)
-    check_table(readme)
+    check_tables(readme)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # The commit counts, because every result of the benchmark names it.
 commit=$(git describe --always --dirty 2>/dev/null || echo none)
 key=$commit-$(hash_of CMakeLists.txt cmake include src bench data python pyproject.toml README.md LICENSE)
+# Whether and with what the CUDA backend is built: as cmake/cuda.cmake looks for it.
+nvcc=$(PATH="${CUDA_PATH:+$CUDA_PATH/bin:}$PATH:/usr/local/cuda/bin" command -v "${CUDACXX:-nvcc}" || true)
+[[ -z "$nvcc" ]] || key+=-$("$nvcc" --version | sha256sum | cut -d' ' -f1)
 stamp=.venv/skim-installed
 if [[ $(cat "$stamp" 2>/dev/null) == "$key" ]]; then
   say wheel "the Python package in .venv is up to date"

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Rewrite the measured table of README.md from a committed result.
+"""Rewrite a measured table of README.md from a committed result.
 
-usage: scripts/readme_table.py results/MACHINE/RUN.json [--check]
+usage: scripts/readme_table.py results/MACHINE/RUN.json [--block NAME] [--check]
 
-The file is what `skim bench --json` wrote. With --check nothing is written: the exit status says
-whether README.md holds the table of that file already.
+The file is what `skim bench --json` wrote. The table is between <!-- table:NAME --> and
+<!-- /table:NAME -->; NAME is cpu unless given. With --check nothing is written: the exit status
+says whether README.md holds the table of that file already.
 """
 
 import argparse
@@ -15,7 +16,6 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-BLOCK = re.compile(r"(<!-- table:cpu -->\n).*?(<!-- /table:cpu -->)", re.DOTALL)
 SCHEMA_VERSION = 1
 
 
@@ -61,35 +61,62 @@ def verdict(case: dict) -> str:
     return f"{ratio} than {baseline['name']}"
 
 
+def times_the_floor(case: dict) -> str:
+    own = next(path for path in case["paths"] if path["own_kernel"])
+    if own["status"] != "ok" or not case["floor"]:
+        return ""
+    return f"{own['timing']['median_us'] / case['floor']['median_us']:.1f}x"
+
+
 def row(case: dict, names: list[str]) -> list[str]:
     what = f"{case['rows']} x {case['cols']}, k {case['k']}, {case['dtype']}, {case['input']}"
     floor = time_text(case["floor"]["median_us"]) if case["floor"] else ""
-    return [what, floor, *(cell(case, name) for name in names), verdict(case)]
+    ratio = [times_the_floor(case)] if case["device"] == "cuda" else []
+    return [what, floor, *(cell(case, name) for name in names), *ratio, verdict(case)]
 
 
 def once(values) -> str:
     return " and ".join(dict.fromkeys(str(value) for value in values))
 
 
+def heading(cases: list[dict], names: list[str]) -> list[list[str]]:
+    ratio = ["skim / floor"] if cases[0]["device"] == "cuda" else []
+    titles = ["case", "read floor", *names, *ratio, "skim is"]
+    return [titles, ["---", *["---:"] * (len(titles) - 2), "---"]]
+
+
+def place(cases: list[dict], environment: dict) -> str:
+    if cases[0]["device"] == "cuda":
+        gpu = environment["gpu"]
+        return f"GPU time; {gpu['name']}, driver {gpu['driver']}, CUDA {gpu['runtime']}"
+    threads = once(case["threads"] for case in cases)
+    return f"{environment['cpu']} ({environment['simd']}), threads: {threads}"
+
+
 def table(result: dict, source: str) -> str:
     cases, environment = result["cases"], result["environment"]
+    if len({case["device"] for case in cases}) != 1:
+        sys.exit(f"{source} has cases of several devices; a table is of one")
     names = timed_names(cases)
-    lines = [["case", "read floor", *names, "skim is"], ["---", *["---:"] * (len(names) + 1), "---"]]
-    lines += [row(case, names) for case in cases]
+    lines = heading(cases, names) + [row(case, names) for case in cases]
     text = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    threads = once(case["threads"] for case in cases)
     modes = once(case["mode"] for case in cases)
     return (
-        f"Microseconds a call, median; {environment['cpu']} ({environment['simd']}), threads: "
-        f"{threads}, inputs: {modes}, {environment['date'][:10]}. The read floor is the fastest plain "
+        f"Microseconds a call, median; {place(cases, environment)}, inputs: {modes}, "
+        f"{environment['date'][:10]}. The read floor is the fastest plain "
         f"read of the same bytes. From [{source}]({source}), made by `{environment['command']}`.\n\n"
         f"{text}\n"
     )
 
 
+def block_of(name: str) -> re.Pattern:
+    return re.compile(rf"(<!-- table:{name} -->\n).*?(<!-- /table:{name} -->)", re.DOTALL)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("result", type=pathlib.Path)
+    parser.add_argument("--block", default="cpu", help="the table's name in README.md")
     parser.add_argument("--check", action="store_true", help="only say whether README.md is right")
     arguments = parser.parse_args()
     result = json.loads(arguments.result.read_text())
@@ -99,9 +126,9 @@ def main() -> None:
     source = str(arguments.result.resolve().relative_to(ROOT))
     block = table(result, source)
     old = README.read_text()
-    new, count = BLOCK.subn(lambda match: match[1] + block + match[2], old)
+    new, count = block_of(arguments.block).subn(lambda match: match[1] + block + match[2], old)
     if count != 1:
-        sys.exit("README.md must hold the markers of table:cpu exactly once")
+        sys.exit(f"README.md must hold the markers of table:{arguments.block} exactly once")
     if arguments.check:
         sys.exit(None if new == old else f"README.md does not hold the table of {source}")
     README.write_text(new)

@@ -3,8 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
+#include <mutex>
+#include <optional>
+
 #include "cpu/simd_target.h"
 #include "cpu/threads.h"
+#include "cuda/device.h"
+#include "skim/error.h"
 
 namespace skim {
 namespace {
@@ -28,6 +34,29 @@ const Device& Device::cpu() {
   }();
   return device;
 }
+
+const Device& Device::cuda(std::int32_t ordinal) {
+  constexpr std::size_t kMostDevices = 64;
+  static std::array<std::optional<Device>, kMostDevices> devices;
+  static std::array<std::once_flag, kMostDevices> filled;
+  const int count = cuda_device_count();
+  if (count == 0) throw DeviceError(why_no_cuda());
+  if (ordinal < 0 || ordinal >= count || ordinal >= static_cast<int>(kMostDevices)) {
+    throw DeviceError(fmt::format("no CUDA device: cuda:{} is not one of the {} of this process; "
+                                  "use one of 0..{}",
+                                  ordinal, count, count - 1));
+  }
+  const auto at = static_cast<std::size_t>(ordinal);
+  std::call_once(filled[at], [&] { devices[at] = cuda::make_device(ordinal); });
+  return *devices[at];
+}
+
+int cuda_device_count() {
+  static const int count = cuda::device_count();
+  return count;
+}
+
+std::string why_no_cuda() { return cuda_device_count() > 0 ? "" : cuda::why_none(); }
 
 std::vector<SimdTarget> runnable_simd_targets() { return cpu::runnable_targets(); }
 
@@ -55,6 +84,12 @@ std::string to_string(SimdTarget target) {
 }
 
 std::string to_string(const Device& device) {
+  if (device.id.kind == DeviceKind::cuda) {
+    return fmt::format("{} {} compute={}.{} multiprocessors={} l2={}KiB shared={}KiB cluster={}",
+                       to_string(device.id), device.name, device.compute_capability / 10,
+                       device.compute_capability % 10, device.multiprocessors,
+                       device.l2_bytes / 1024, device.shared_bytes / 1024, device.cluster_ctas);
+  }
   return fmt::format("{} simd={} threads={} l2={}KiB", to_string(device.id), to_string(device.simd),
                      device.threads, device.l2_bytes / 1024);
 }

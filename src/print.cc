@@ -18,9 +18,13 @@ std::string to_string(TopkAlgorithm algorithm) {
       return "group_maxima";
     case TopkAlgorithm::filter:
       return "filter";
+    case TopkAlgorithm::radix_select:
+      return "radix_select";
   }
   return "unknown";
 }
+
+std::string to_string(CtaTeam team) { return team == CtaTeam::cluster ? "cluster" : "grid"; }
 
 std::string to_string(const TopkProblem& problem) {
   std::string text = fmt::format(
@@ -34,15 +38,35 @@ std::string to_string(const TopkProblem& problem) {
   return text;
 }
 
+namespace {
+
+std::string geometry_of(TopkAlgorithm algorithm, const CpuGeometry& cpu) {
+  std::string text = fmt::format(" simd={} threads={} splits={} buffer={}", to_string(cpu.simd),
+                                 cpu.threads, cpu.splits, cpu.buffer);
+  if (algorithm == TopkAlgorithm::group_maxima) {
+    text += fmt::format(" tile_cols={} group_vectors={}", cpu.tile_cols, cpu.group_vectors);
+  }
+  return text;
+}
+
+std::string geometry_of(TopkAlgorithm algorithm, const CudaGeometry& cuda) {
+  std::string text = fmt::format(" ctas={}", cuda.ctas);
+  if (algorithm != TopkAlgorithm::radix_select) text += fmt::format(" team={}", to_string(cuda.team));
+  text += fmt::format(" threads={} vectors={}", cuda.threads, cuda.vectors);
+  if (algorithm == TopkAlgorithm::group_maxima) {
+    text += fmt::format(" groups_per_warp={} writers={}", cuda.groups_per_warp, cuda.writers);
+  }
+  if (algorithm != TopkAlgorithm::radix_select) text += fmt::format(" capacity={}", cuda.capacity);
+  return text;
+}
+
+}  // namespace
+
 std::string to_string(const TopkPlan& plan) {
-  const CpuGeometry& cpu = plan.cpu;
   std::string text = to_string(plan.algorithm);
   if (plan.algorithm != TopkAlgorithm::nothing) {
-    text += fmt::format(" simd={} threads={} splits={} buffer={}", to_string(cpu.simd), cpu.threads,
-                        cpu.splits, cpu.buffer);
-  }
-  if (plan.algorithm == TopkAlgorithm::group_maxima) {
-    text += fmt::format(" tile_cols={} group_vectors={}", cpu.tile_cols, cpu.group_vectors);
+    text += plan.problem.device.kind == DeviceKind::cpu ? geometry_of(plan.algorithm, plan.cpu)
+                                                        : geometry_of(plan.algorithm, plan.cuda);
   }
   return text + fmt::format(" workspace={}B reads={}B", plan.workspace_bytes, plan.bytes_read);
 }

@@ -2,27 +2,40 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <new>
 
+#include "cuda/device.h"
 #include "skim/topk.h"
 
 namespace skim {
 
 class OwnedWorkspace {
  public:
-  explicit OwnedWorkspace(std::size_t bytes)
-      : data_(bytes == 0 ? nullptr
-                         : ::operator new (bytes, std::align_val_t{kWorkspaceAlignment})) {}
-  void* data() const { return data_.get(); }
+  OwnedWorkspace(std::size_t bytes, DeviceId device, Stream stream)
+      : device_(device), stream_(stream) {
+    if (bytes == 0) return;
+    data_ = on_cpu() ? ::operator new (bytes, std::align_val_t{kWorkspaceAlignment})
+                     : cuda::allocate(bytes, device, stream.handle);
+  }
+  ~OwnedWorkspace() {
+    if (data_ == nullptr) return;
+    if (on_cpu()) {
+      ::operator delete (data_, std::align_val_t{kWorkspaceAlignment});
+    } else {
+      cuda::release(data_, device_, stream_.handle);
+    }
+  }
+  OwnedWorkspace(const OwnedWorkspace&) = delete;
+  OwnedWorkspace& operator=(const OwnedWorkspace&) = delete;
+
+  void* data() const { return data_; }
 
  private:
-  struct Free {
-    void operator()(void* data) const {
-      ::operator delete (data, std::align_val_t{kWorkspaceAlignment});
-    }
-  };
-  std::unique_ptr<void, Free> data_;
+  bool on_cpu() const { return device_.kind == DeviceKind::cpu; }
+
+  DeviceId device_;
+  Stream stream_;
+  void* data_ = nullptr;
 };
 
 }  // namespace skim

@@ -13,9 +13,7 @@ CaseResult run_case(const Case& bench_case, PathList& paths, const Options& opti
                     Progress& progress) {
   MeasureOptions measuring = measure_options(options);
   measuring.on_step = [&](std::string_view step) { progress.step(step); };
-  if (options.cuda) return not_applicable(bench_case, paths, "cuda", "no CUDA device", measuring);
-  return options.worst ? measure_with_worst(bench_case, paths, measuring)
-                       : measure(bench_case, paths, measuring);
+  return measure_where_asked(bench_case, paths, options, measuring, Stage::time);
 }
 
 void write_json(const std::string& path, const Environment& environment,
@@ -25,12 +23,19 @@ void write_json(const std::string& path, const Environment& environment,
   if (!file.flush()) throw std::runtime_error(fmt::format("'{}' could not be written", path));
 }
 
+std::string place_of(const Environment& environment, bool cuda) {
+  if (!cuda || !environment.gpu) return fmt::format("{} ({})", environment.cpu, environment.simd);
+  const GpuEnvironment& gpu = *environment.gpu;
+  return fmt::format("{} (driver {}, CUDA {})", gpu.name, gpu.driver, gpu.runtime);
+}
+
 }  // namespace
 
 int run_bench(const Options& options, PathList paths) {
-  const Environment environment = current_environment(options.command_line);
-  fmt::print("skim {} on {} ({}), times of one call in microseconds\n\n", environment.commit,
-             environment.cpu, environment.simd);
+  if (options.profile) return run_profile(options, std::move(paths));
+  const Environment environment = current_environment(options.command_line, options.cuda);
+  fmt::print("skim {} on {}, times of one call in microseconds\n\n", environment.commit,
+             place_of(environment, options.cuda));
   const Painter painter = Painter::for_stdout();
   std::vector<CaseResult> results;
   {

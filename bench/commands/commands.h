@@ -12,7 +12,14 @@ int run_explain(const Options& options, PathList paths);
 int run_verify(const Options& options, PathList paths);
 int run_info(const Options& options, const PathList& paths);
 
+int run_profile(const Options& options, PathList paths);  // of `bench --profile`
+
+// Opens the GPU where one is asked for and there is one.
 MeasureOptions measure_options(const Options& options);
+
+// Not applicable where a GPU is asked for and there is none.
+CaseResult measure_where_asked(const Case& bench_case, PathList& paths, const Options& options,
+                               const MeasureOptions& measuring, Stage stage);
 
 // Prints one line a failure on standard error; the exit status.
 int conclude(const std::vector<CaseResult>& results, bool strict);

@@ -3,11 +3,14 @@
 #include <cstdio>
 
 #include "commands/commands.h"
+#include "gpu.h"
+#include "skim/device.h"
 
 namespace skim::bench {
 
 MeasureOptions measure_options(const Options& options) {
   MeasureOptions measure;
+  if (options.cuda && cuda_device_count() > 0) measure.gpu = &open_gpu();
   measure.threads = options.threads;
   measure.mode = options.mode;
   measure.rounds = options.rounds;
@@ -21,6 +24,15 @@ int conclude(const std::vector<CaseResult>& results, bool strict) {
   std::fflush(stdout);
   for (const std::string& failure : failures) fmt::print(stderr, "skim: {}\n", failure);
   return failures.empty() ? 0 : 1;
+}
+
+CaseResult measure_where_asked(const Case& bench_case, PathList& paths, const Options& options,
+                               const MeasureOptions& measuring, Stage stage) {
+  if (options.cuda && measuring.gpu == nullptr) {
+    return not_applicable(bench_case, paths, "cuda", why_no_cuda(), measuring);
+  }
+  if (options.worst) return measure_with_worst(bench_case, paths, measuring);
+  return measure(bench_case, paths, measuring, stage);
 }
 
 }  // namespace skim::bench

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <cstddef>
 #include <stdexcept>
 
 #include "commands/commands.h"
@@ -9,13 +10,16 @@
 namespace skim::bench {
 namespace {
 
-TopkPlan plan_of(const Case& bench_case, const Matrix& input, int threads) {
+// Any memory does: a plan depends on its alignment alone.
+TopkPlan plan_of(const Case& bench_case, const MeasureOptions& options) {
+  alignas(kWorkspaceAlignment) static const std::byte memory{};
+  const Device& device = options.gpu != nullptr ? options.gpu->device() : Device::cpu();
   TopkRequest request;
-  request.input = {input.data(),    bench_case.dtype, bench_case.rows,
-                   bench_case.cols, bench_case.cols,  DeviceId{}};
+  request.input = {&memory,         bench_case.dtype, bench_case.rows,
+                   bench_case.cols, bench_case.cols,  device.id};
   request.k = bench_case.k;
-  request.options.num_threads = threads;
-  return plan_topk(make_problem(request), Device::cpu());
+  request.options.num_threads = options.threads;
+  return plan_topk(make_problem(request), device);
 }
 
 void print_paths(const CaseResult& result) {
@@ -23,13 +27,12 @@ void print_paths(const CaseResult& result) {
     std::string text = path.status == Status::ok ? "applicable" : "N/A: " + path.message;
     if (path.status == Status::error) text = "ERROR: " + path.message;
     if (!path.labels.empty()) text += fmt::format(" ({})", fmt::join(path.labels, ", "));
-    fmt::print("  {:<18} {}\n", path.name, text);
+    fmt::print("  {:<36} {}\n", path.name, text);
   }
 }
 
 void explain_case(const Case& bench_case, PathList& paths, const MeasureOptions& options) {
-  const Matrix input(bench_case.dtype, bench_case.rows, bench_case.cols);
-  const TopkPlan plan = plan_of(bench_case, input, options.threads);
+  const TopkPlan plan = plan_of(bench_case, options);
   const CaseResult result = measure(bench_case, paths, options, Stage::prepare);
   const Timing& floor = result.floor->timing;
   fmt::print("problem    {}\n", to_string(plan.problem));
@@ -47,12 +50,13 @@ void explain_case(const Case& bench_case, PathList& paths, const MeasureOptions&
 }  // namespace
 
 int run_explain(const Options& options, PathList paths) {
-  if (options.cuda) {
-    throw std::invalid_argument("--device is cuda and there is no CUDA device: explain the cpu");
+  const MeasureOptions measuring = measure_options(options);
+  if (options.cuda && measuring.gpu == nullptr) {
+    throw std::invalid_argument(fmt::format("--device is cuda: {}", why_no_cuda()));
   }
   for (const Case& bench_case : options.cases) {
     if (&bench_case != options.cases.data()) fmt::print("\n");
-    explain_case(bench_case, paths, measure_options(options));
+    explain_case(bench_case, paths, measuring);
   }
   return 0;
 }

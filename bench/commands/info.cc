@@ -7,14 +7,27 @@
 
 namespace skim::bench {
 
+namespace {
+
+void print_gpus(const Environment& environment) {
+  if (!environment.gpu) return fmt::print("cuda       {}\n", why_no_cuda());
+  for (int ordinal = 0; ordinal < cuda_device_count(); ++ordinal) {
+    fmt::print("cuda       {}\n", to_string(Device::cuda(ordinal)));
+  }
+  fmt::print("driver     {}, serves CUDA {}; linked with runtime {}\n", environment.gpu->driver,
+             environment.gpu->cuda, environment.gpu->runtime);
+}
+
+}  // namespace
+
 int run_info(const Options& options, const PathList& paths) {
-  const Environment environment = current_environment(options.command_line);
+  const Environment environment = current_environment(options.command_line, true);
   std::vector<std::string> targets;
   for (const SimdTarget target : runnable_simd_targets()) targets.push_back(to_string(target));
   fmt::print("cpu        {}\n", environment.cpu);
   fmt::print("device     {}\n", to_string(Device::cpu()));
   fmt::print("simd       {}\n", fmt::join(targets, ", "));
-  fmt::print("cuda       no CUDA device\n");
+  print_gpus(environment);
   fmt::print("commit     {}\n", environment.commit);
   fmt::print("libraries\n");
   for (const auto& [name, version] : environment.libraries) {

@@ -39,11 +39,36 @@ std::vector<Case> cases_of(const Options& options) {
   return on_every_distribution(options.shapes_given ? options.cases : standard_shapes());
 }
 
-// Every build of our own kernel that this CPU runs, with both index dtypes.
-PathList with_variants(PathList paths) {
+std::vector<SkimVariant> variants_of_cpu() {
+  std::vector<SkimVariant> variants;
   for (const SimdTarget target : runnable_simd_targets()) {
+    variants.emplace_back();
+    variants.back().simd = target;
+  }
+  return variants;
+}
+
+std::vector<SkimVariant> variants_of_gpu() {
+  std::vector<SkimVariant> variants;
+  for (const TopkAlgorithm algorithm : {TopkAlgorithm::group_maxima, TopkAlgorithm::filter}) {
+    for (const CtaTeam team : {CtaTeam::cluster, CtaTeam::grid}) {
+      variants.emplace_back();
+      variants.back().algorithm = algorithm;
+      variants.back().team = team;
+    }
+  }
+  variants.emplace_back();
+  variants.back().algorithm = TopkAlgorithm::radix_select;
+  return variants;
+}
+
+// Every build of our own kernel that the CPU runs, or every algorithm on a GPU, with both index
+// dtypes.
+PathList with_variants(PathList paths, bool cuda) {
+  for (SkimVariant variant : cuda ? variants_of_gpu() : variants_of_cpu()) {
     for (const DType index_dtype : {DType::i64, DType::i32}) {
-      paths.push_back(make_skim({target, index_dtype}));
+      variant.index_dtype = index_dtype;
+      paths.push_back(make_skim(variant));
     }
   }
   return paths;
@@ -77,10 +102,10 @@ void count(Tally& tally, const PathResult& path, const Case& bench_case) {
 
 void print_tallies(const PathList& paths, const std::vector<Tally>& tallies) {
   const Painter painter = Painter::for_stdout();
-  fmt::print("{:<26} {:>7} {:>7} {:>7}\n", "path", "right", "wrong", "N/A");
+  fmt::print("{:<38} {:>7} {:>7} {:>7}\n", "path", "right", "wrong", "N/A");
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const Tally& tally = tallies[i];
-    fmt::print("{:<26} {:>7} {:>7} {:>7}", paths[i]->info().name, tally.right, tally.wrong,
+    fmt::print("{:<38} {:>7} {:>7} {:>7}", paths[i]->info().name, tally.right, tally.wrong,
                tally.not_applicable);
     if (!tally.first_failure.empty()) {
       fmt::print("  {}", painter.paint("WRONG: " + tally.first_failure, Tone::bad));
@@ -94,7 +119,7 @@ void print_tallies(const PathList& paths, const std::vector<Tally>& tallies) {
 }  // namespace
 
 int run_verify(const Options& options, PathList paths) {
-  if (options.paths.empty()) paths = with_variants(std::move(paths));
+  if (options.paths.empty()) paths = with_variants(std::move(paths), options.cuda);
   const std::vector<Case> cases = cases_of(options);
   MeasureOptions measuring = measure_options(options);
   measuring.mode = BufferMode::hot;
@@ -103,9 +128,7 @@ int run_verify(const Options& options, PathList paths) {
   Progress progress(cases.size());
   for (const Case& bench_case : cases) {
     progress.start(to_string(bench_case));
-    results.push_back(options.cuda
-                          ? not_applicable(bench_case, paths, "cuda", "no CUDA device", measuring)
-                          : measure(bench_case, paths, measuring, Stage::verify));
+    results.push_back(measure_where_asked(bench_case, paths, options, measuring, Stage::verify));
     for (std::size_t i = 0; i < paths.size(); ++i) {
       count(tallies[i], results.back().paths[i], bench_case);
     }

@@ -167,14 +167,17 @@ class RowFiller {
 
 }  // namespace
 
-void fill(Matrix& matrix, Distribution distribution, std::uint64_t seed) {
+void fill_row(Matrix& matrix, std::int64_t row, Distribution distribution, std::uint64_t seed) {
   const std::size_t row_bytes = static_cast<std::size_t>(matrix.cols()) * size_of(matrix.dtype());
-  auto* row = static_cast<std::byte*>(matrix.data());
-  for (std::int64_t number = 0; number < matrix.rows(); ++number, row += row_bytes) {
-    const Random random(seed, static_cast<std::uint64_t>(number));
-    dispatch(matrix.dtype(),
-             [&]<class T>() { RowFiller<T>(row, matrix.cols(), random).fill(distribution); });
-  }
+  std::byte* elements =
+      static_cast<std::byte*>(matrix.data()) + static_cast<std::size_t>(row) * row_bytes;
+  const Random random(seed, static_cast<std::uint64_t>(row));
+  dispatch(matrix.dtype(),
+           [&]<class T>() { RowFiller<T>(elements, matrix.cols(), random).fill(distribution); });
+}
+
+void fill(Matrix& matrix, Distribution distribution, std::uint64_t seed) {
+  for (std::int64_t row = 0; row < matrix.rows(); ++row) fill_row(matrix, row, distribution, seed);
 }
 
 Matrix make_matrix(DType dtype, std::int64_t rows, std::int64_t cols, Distribution distribution,

@@ -64,6 +64,7 @@ class Matrix {
 // the highest). The same seed gives the same bits on every machine; a row depends on the seed and
 // on its own number only.
 void fill(Matrix& matrix, Distribution distribution, std::uint64_t seed);
+void fill_row(Matrix& matrix, std::int64_t row, Distribution distribution, std::uint64_t seed);
 Matrix make_matrix(DType dtype, std::int64_t rows, std::int64_t cols, Distribution distribution,
                    std::uint64_t seed);
 

@@ -22,11 +22,18 @@ std::vector<std::int64_t> oracle_topk(const T* row, std::int64_t cols, std::int6
     }
     return a < b;
   };
+  const auto first = [&](std::int64_t a, std::int64_t b) {  // equal values go by lowest index
+    const auto x = number(row[largest ? a : b]);
+    const auto y = number(row[largest ? b : a]);
+    return less(y, x) || (!less(x, y) && a < b);
+  };
   std::vector<std::int64_t> order(static_cast<std::size_t>(cols));
   std::iota(order.begin(), order.end(), std::int64_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::int64_t a, std::int64_t b) {
-    return largest ? less(number(row[b]), number(row[a])) : less(number(row[a]), number(row[b]));
-  });
+  if (k < cols / 8) {  // else the whole sort is faster
+    std::partial_sort(order.begin(), order.begin() + k, order.end(), first);
+  } else {
+    std::sort(order.begin(), order.end(), first);
+  }
   order.resize(static_cast<std::size_t>(k));
   return order;
 }

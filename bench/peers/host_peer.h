@@ -26,6 +26,7 @@ class HostPeer final : public Path {
       : Path(PathInfo{std::move(name), std::move(version), "", 0, 0}) {}
 
   void prepare(const skim_bench_case& bench_case) override {
+    if (on_gpu(bench_case)) throw NotApplicable("runs on the CPU only");
     case_ = bench_case;
     rows_ = bench_case.inputs[0].shape[0];
     cols_ = bench_case.inputs[0].shape[1];

@@ -6,13 +6,18 @@
 #include "path.h"
 #include "skim/device.h"
 #include "skim/dtype.h"
+#include "skim/topk.h"
 
 namespace skim::bench {
 
-// What `verify` forces on our own kernel, to see every build of it.
+// What `verify` forces on our own kernel, to see every build and algorithm of it.
 struct SkimVariant {
-  std::optional<SimdTarget> simd;
+  std::optional<SimdTarget> simd;          // CPU
+  std::optional<TopkAlgorithm> algorithm;  // GPU
+  std::optional<CtaTeam> team;             // GPU
   DType index_dtype = DType::i64;
+
+  bool forces_anything() const { return simd || algorithm || team; }
 };
 
 PathPtr make_skim(const SkimVariant& variant = {});

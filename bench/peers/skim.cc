@@ -1,8 +1,13 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <memory>
 #include <new>
+#include <vector>
 
 #include "dlpack_dtype.h"
+#include "gpu.h"
 #include "peers/peers.h"
 #include "plan/override.h"
 #include "skim/skim.h"
@@ -24,16 +29,10 @@ class SkimPath final : public Path {
 
   void prepare(const skim_bench_case& bench_case) override {
     case_ = bench_case;
+    gpu_ = on_gpu(bench_case) ? &open_gpu() : nullptr;
     dtype_ = dtype_from(bench_case.inputs[0].dtype);
-    TopkRequest request{view(0), bench_case.k, {}, {}};
-    request.options.index_dtype = variant_.index_dtype;
-    request.options.num_threads = bench_case.threads;
-    PlanOverride forced;
-    forced.simd = variant_.simd;
-    plan_ = plan_topk(make_problem(request), Device::cpu(), forced);
-    workspace_.reset(static_cast<std::byte*>(
-        ::operator new (plan_.workspace_bytes, std::align_val_t{kWorkspaceAlignment})));
-    if (variant_.index_dtype == DType::i32) narrow_.resize(static_cast<std::size_t>(results()));
+    plan_ = plan();
+    allocate();
   }
 
   void run(std::int64_t first, std::int64_t count) override {
@@ -42,45 +41,91 @@ class SkimPath final : public Path {
       buffers.input = view(call % case_.input_count);
       buffers.values = output(case_.values->data, dtype_);
       buffers.indices =
-          output(narrow_.empty() ? case_.indices->data : narrow_.data(), variant_.index_dtype);
-      buffers.workspace = workspace_.get();
+          output(narrow_ == nullptr ? case_.indices->data : narrow_, variant_.index_dtype);
+      buffers.workspace = workspace_;
       buffers.workspace_bytes = plan_.workspace_bytes;
-      skim::run(bind(plan_, buffers));
+      skim::run(bind(plan_, buffers), Stream{case_.stream, false});
     }
-    widen();
+    if (narrow_ != nullptr) widen();
   }
 
-  void finish() override { workspace_.reset(); }
+  void finish() override {
+    host_memory_.clear();
+    gpu_memory_.clear();
+  }
 
  private:
   std::int64_t rows() const { return case_.inputs[0].shape[0]; }
   std::int64_t cols() const { return case_.inputs[0].shape[1]; }
   std::int64_t results() const { return rows() * case_.k; }
+  DeviceId device() const { return gpu_ == nullptr ? DeviceId{} : gpu_->device().id; }
 
   TensorView view(std::int64_t input) const {
-    return {case_.inputs[input].data, dtype_, rows(), cols(), cols(), DeviceId{}};
+    return {case_.inputs[input].data, dtype_, rows(), cols(), cols(), device()};
   }
   MutableTensorView output(void* data, DType dtype) const {
-    return {data, dtype, rows(), case_.k, case_.k, DeviceId{}};
+    return {data, dtype, rows(), case_.k, case_.k, device()};
+  }
+
+  TopkPlan plan() const {
+    TopkRequest request{view(0), case_.k, {}, {}};
+    request.options.index_dtype = variant_.index_dtype;
+    request.options.num_threads = case_.threads;
+    PlanOverride forced;
+    forced.simd = variant_.simd;
+    forced.algorithm = variant_.algorithm;
+    forced.team = variant_.team;
+    try {
+      return plan_topk(make_problem(request), gpu_ == nullptr ? Device::cpu() : gpu_->device(),
+                       forced);
+    } catch (const InvalidRequest& refusal) {
+      if (!variant_.forces_anything()) throw;
+      throw NotApplicable(refusal.what());
+    }
+  }
+
+  void allocate() {
+    workspace_ = allocate(plan_.workspace_bytes);
+    const std::size_t narrow_bytes = static_cast<std::size_t>(results()) * sizeof(std::int32_t);
+    narrow_ = variant_.index_dtype == DType::i32
+                  ? reinterpret_cast<std::int32_t*>(allocate(narrow_bytes))
+                  : nullptr;
+  }
+
+  std::byte* allocate(std::size_t wanted) {
+    const std::size_t bytes = std::max<std::size_t>(wanted, 1);
+    if (gpu_ != nullptr) return gpu_memory_.emplace_back(*gpu_, bytes).data();
+    host_memory_.emplace_back(
+        static_cast<std::byte*>(::operator new (bytes, std::align_val_t{kWorkspaceAlignment})));
+    return host_memory_.back().get();
   }
 
   // The table's outputs are int64; only `verify` asks for int32.
   void widen() {
     auto* indices = static_cast<std::int64_t*>(case_.indices->data);
-    for (std::size_t i = 0; i < narrow_.size(); ++i) indices[i] = narrow_[i];
+    if (gpu_ != nullptr) return gpu_->widen(indices, narrow_, results());
+    std::copy_n(narrow_, results(), indices);
   }
 
   SkimVariant variant_;
   skim_bench_case case_{};
+  Gpu* gpu_ = nullptr;
   DType dtype_ = DType::f32;
   TopkPlan plan_;
-  std::unique_ptr<std::byte, AlignedDelete> workspace_;
-  std::vector<std::int32_t> narrow_;
+  std::vector<std::unique_ptr<std::byte, AlignedDelete>> host_memory_;
+  std::vector<GpuMemory> gpu_memory_;
+  std::byte* workspace_ = nullptr;
+  std::int32_t* narrow_ = nullptr;
 };
 
 std::string name_of_variant(const SkimVariant& variant) {
-  if (!variant.simd) return "skim";
-  return fmt::format("skim ({}, {})", to_string(*variant.simd), name_of(variant.index_dtype));
+  if (!variant.forces_anything()) return "skim";
+  std::vector<std::string> forced;
+  if (variant.simd) forced.push_back(to_string(*variant.simd));
+  if (variant.algorithm) forced.push_back(to_string(*variant.algorithm));
+  if (variant.team) forced.push_back(to_string(*variant.team));
+  forced.emplace_back(name_of(variant.index_dtype));
+  return fmt::format("skim ({})", fmt::join(forced, ", "));
 }
 
 }  // namespace

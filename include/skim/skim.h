@@ -2,6 +2,12 @@
  *
  * Every function returns a status; skim_last_error() then holds one sentence for this thread.
  * No C++ exception leaves this interface.
+ *
+ * Devices: a DLTensor on kDLCPU or kDLCUDAHost (pinned memory) is selected from by the CPU, one on
+ * kDLCUDA by the GPU device_id, which need not be the current device. All tensors of a call are on
+ * one device. kDLCUDAManaged is refused, because it says for neither side that it is to run: label
+ * the tensor kDLCUDA or kDLCPU. Without a GPU, a driver or the CUDA backend, kDLCUDA is
+ * SKIM_DEVICE_ERROR "no CUDA device: ...".
  */
 #ifndef SKIM_SKIM_H_
 #define SKIM_SKIM_H_
@@ -20,7 +26,7 @@ extern "C" {
 typedef enum {
   SKIM_OK = 0,
   SKIM_INVALID_REQUEST = 1, /* an argument cannot be carried out; the message says which and why */
-  SKIM_DEVICE_ERROR = 2,    /* the device failed, or this build has no backend for it */
+  SKIM_DEVICE_ERROR = 2,    /* the device failed, or there is none or no backend for it */
   SKIM_OUT_OF_MEMORY = 3,
   SKIM_INTERNAL_ERROR = 4 /* a defect of skim; please report it with the message */
 } skim_status;
@@ -41,15 +47,22 @@ typedef struct {
 
 /* Bytes of workspace that skim_topk needs for this input (256-byte aligned). `in` has shape
  * (rows, cols) or (cols); its last dimension has stride 1. Depends on shapes, dtypes, strides,
- * alignment and options, not on values. `indices` may be NULL (then int64). */
+ * alignment, device and options, not on values. `indices` may be NULL (then int64). */
 SKIM_EXPORT skim_status skim_topk_workspace(const DLTensor* in, int64_t k,
                                             const skim_topk_options* options,
                                             const DLTensor* indices, size_t* bytes);
 
 /* The k best of every row of `in` into `values` (dtype of `in`) and `indices` (int32 or int64),
- * both of shape (rows, k), or (k) when `in` has one dimension. `options` may be NULL. `workspace`
- * may be NULL on the CPU: then skim allocates and frees one. `stream` is a CUDA stream; ignored on
- * the CPU. */
+ * both of shape (rows, k), or (k) when `in` has one dimension. `options` may be NULL.
+ *
+ * `stream` is a cudaStream_t of the tensors' device (NULL: the legacy default stream); ignored on
+ * the CPU. On the CPU the results are there on return. On a GPU the work is enqueued on the stream
+ * and the call returns: all memory, `workspace` too, must stay valid until the stream has got past
+ * it. Nothing is synchronised, and the call can be captured into a CUDA graph.
+ *
+ * `workspace` is memory of the tensors' device, aligned to 256 bytes; calls that may run at the
+ * same time need one each. With NULL and 0 bytes skim allocates and frees one: on a GPU in the
+ * order of the stream (cudaMallocAsync, cudaFreeAsync). */
 SKIM_EXPORT skim_status skim_topk(const DLTensor* in, int64_t k, const skim_topk_options* options,
                                   DLTensor* values, DLTensor* indices, void* workspace,
                                   size_t workspace_bytes, void* stream);

@@ -70,8 +70,9 @@ SKIM_EXPORT TopkProblem make_problem(const TopkRequest& request);
 
 enum class TopkAlgorithm : std::uint8_t {
   nothing,       // no rows or k = 0
-  group_maxima,  // a threshold from the maxima of groups, then only the groups that reach it
+  group_maxima,  // a threshold from the maxima of groups, then only what reaches it
   filter,        // every element against the running k-th largest
+  radix_select,  // CUDA: the k-th largest digit by digit, then a radix sort of the k best
 };
 
 struct CpuGeometry {
@@ -85,11 +86,30 @@ struct CpuGeometry {
   friend bool operator==(const CpuGeometry&, const CpuGeometry&) = default;
 };
 
+// How the CTAs of one row find each other.
+enum class CtaTeam : std::uint8_t {
+  cluster,  // in each other's shared memory (compute capability 9.0 and later)
+  grid,     // in the workspace; the last one to arrive finishes the row
+};
+
+struct CudaGeometry {
+  CtaTeam team = CtaTeam::grid;
+  int ctas = 1;             // that share one row
+  int threads = 0;          // of a CTA
+  int vectors = 0;          // of 16 bytes that a thread holds at a time
+  int groups_per_warp = 0;  // group_maxima: maxima that a warp contributes
+  int writers = 1;          // group_maxima: CTAs of a cluster that order and write the results
+  int capacity = 0;         // candidates that a CTA may hold
+
+  friend bool operator==(const CudaGeometry&, const CudaGeometry&) = default;
+};
+
 // Which algorithm with which geometry, and what it needs. Serves any pointers of the same problem.
 struct TopkPlan {
   TopkProblem problem;
   TopkAlgorithm algorithm = TopkAlgorithm::nothing;
-  CpuGeometry cpu;
+  CpuGeometry cpu;    // where the problem lives on a CPU
+  CudaGeometry cuda;  // where it lives on a GPU
   std::size_t workspace_bytes = 0;
   std::int64_t bytes_read = 0;  // of the input, each element counted once
   const char* reason = "";      // why this algorithm; a string literal
@@ -122,25 +142,32 @@ struct BoundTopk {
 // that is not the plan's, overlap of an output with anything else, too small a workspace.
 SKIM_EXPORT BoundTopk bind(const TopkPlan& plan, const TopkBuffers& buffers);
 
-// A CUDA stream; ignored on the CPU, where run returns when the result is there.
+// A CUDA stream (cudaStream_t) of the plan's device; ignored on the CPU.
 struct Stream {
   void* handle = nullptr;
+  // Lets the kernel start while the one before it on the stream ends (programmatic dependent launch,
+  // compute capability 9.0); what it reads is still complete. Ignored where a run needs more than
+  // one kernel.
+  bool overlap_launch = false;
 };
 
-// Selects, without allocating (docs/semantics.md). Safe from many threads, a workspace each.
-// O(rows * cols) reads, plus O(k log k) a row.
+// Selects, without allocating (docs/semantics.md). On the CPU the result is there on return; on a
+// GPU the work is enqueued on the stream and nothing else happens: no synchronisation, no query, so
+// that it can be captured into a CUDA graph. Safe from many threads, a workspace each. O(rows * cols)
+// reads, plus O(k log k) a row. Throws DeviceError when a kernel cannot be launched.
 SKIM_EXPORT void run(const BoundTopk& bound, Stream stream = {});
 
 SKIM_EXPORT std::string to_string(TopkAlgorithm algorithm);
+SKIM_EXPORT std::string to_string(CtaTeam team);
 SKIM_EXPORT std::string to_string(const TopkProblem& problem);  // one line
 SKIM_EXPORT std::string to_string(const TopkPlan& plan);        // one line
 
-// ---- Conveniences for the CPU: validate, plan, allocate, bind and run in one call ----
+// ---- Conveniences: validate, plan, allocate, bind and run in one call ----
 
-// Into memory that the caller owns; allocates the workspace.
+// Into memory that the caller owns; allocates the workspace (on a GPU in the order of the stream).
 SKIM_EXPORT void topk(const TensorView& input, std::int64_t k, const MutableTensorView& values,
                       const MutableTensorView& indices, const TopkOptions& options = {},
-                      const RowLengthsView& row_lengths = {});
+                      const RowLengthsView& row_lengths = {}, Stream stream = {});
 
 template <class T>
 struct TopkResult {

@@ -1,11 +1,14 @@
 // The tvm-ffi module of the Python package: tensors of any rank in, the C API of skim underneath.
 // Python calls it through libtvm_ffi, so nothing here depends on a version of CPython.
+#include <tvm/ffi/extra/c_env_api.h>
 #include <tvm/ffi/tvm_ffi.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <optional>
+#include <regex>
 #include <string>
 #include <vector>
 
@@ -23,12 +26,17 @@ using OptionalTensor = ffi::Optional<DLTensor*>;
   throw ffi::Error(kind, std::move(message), std::string());
 }
 
+// The library's sentence with `x` for what C calls `in` and C++ `input`.
+std::string sentence_about_x(const char* sentence) {
+  return std::regex_replace(sentence, std::regex(R"(^in\b|\binput\b)"), "x");
+}
+
 void check(skim_status status) {
   switch (status) {
     case SKIM_OK:
       return;
     case SKIM_INVALID_REQUEST:
-      raise("skim.InvalidRequest", skim_last_error());
+      raise("skim.InvalidRequest", sentence_about_x(skim_last_error()));
     case SKIM_DEVICE_ERROR:
       raise("skim.DeviceError", skim_last_error());
     case SKIM_OUT_OF_MEMORY:
@@ -103,6 +111,36 @@ class LengthsVector {
   bool given_ = false;
 };
 
+// The workspace of one run from the allocator of the framework whose tensors were passed. The
+// framework reuses the memory only for what it puts on the same stream later, so it may go as soon
+// as the run is enqueued, and it may be allocated while the stream is captured.
+class FrameworkWorkspace {
+ public:
+  FrameworkWorkspace(const DLTensor& matrix, std::int64_t k, const skim_topk_options& options,
+                     const DLTensor& indices) {
+    // The CPU, or a framework that lends no allocator: the library allocates for itself.
+    if (matrix.device.device_type != kDLCUDA) return;
+    if (TVMFFIEnvGetDLPackManagedTensorAllocator() == nullptr) return;
+    check(skim_topk_workspace(&matrix, k, &options, &indices, &bytes_));
+    if (bytes_ == 0) return;
+    const auto length = static_cast<std::int64_t>(bytes_);
+    memory_ = ffi::Tensor::FromEnvAlloc(TVMFFIEnvTensorAlloc, ffi::ShapeView(&length, 1),
+                                        DLDataType{kDLUInt, 8, 1}, matrix.device);
+  }
+
+  void* data() const { return memory_ ? memory_->data_ptr() : nullptr; }
+  std::size_t bytes() const { return bytes_; }
+
+ private:
+  std::optional<ffi::Tensor> memory_;
+  std::size_t bytes_ = 0;
+};
+
+// What the framework calls current for the device of `x`; tvm-ffi asked it when `x` was passed.
+void* current_stream(const DLTensor& x) {
+  return TVMFFIEnvGetStream(x.device.device_type, x.device.device_id);
+}
+
 void select_rows(const DLTensor& x, const Rows& rows, std::int64_t k, const DLTensor& values,
                  const DLTensor& indices, bool largest, bool sorted,
                  const OptionalTensor& row_lengths, std::int64_t num_threads) {
@@ -118,11 +156,13 @@ void select_rows(const DLTensor& x, const Rows& rows, std::int64_t k, const DLTe
   RowMatrix input = input_matrix(x, rows);
   RowMatrix values_matrix = output_matrix("values", values, x);
   RowMatrix indices_matrix = output_matrix("indices", indices, x);
-  check(skim_topk(input.get(), k, &options, values_matrix.get(), indices_matrix.get(), nullptr, 0,
-                  nullptr));
+  const FrameworkWorkspace workspace(*input.get(), k, options, *indices_matrix.get());
+  check(skim_topk(input.get(), k, &options, values_matrix.get(), indices_matrix.get(),
+                  workspace.data(), workspace.bytes(), current_stream(x)));
 }
 
-// Results are written by the CPU. Aligned as PyTorch aligns its own.
+// For what the CPU writes: on a GPU the frameworks make their results themselves. Aligned as
+// PyTorch aligns its own.
 struct HostAllocator {
   static constexpr std::size_t kAlignment = 64;
 
@@ -137,6 +177,9 @@ struct HostAllocator {
 };
 
 ffi::Tensor new_result(const DLTensor& x, std::int64_t k, DLDataType dtype) {
+  if (x.device.device_type == kDLCUDA) {
+    raise("skim.InvalidRequest", "x is on a GPU, where skim makes no results; pass some to fill");
+  }
   std::vector<std::int64_t> shape(x.shape, x.shape + x.ndim);
   shape.back() = k;
   return ffi::Tensor::FromNDAlloc(HostAllocator{}, ffi::ShapeView(shape.data(), shape.size()),
@@ -155,6 +198,15 @@ void validate_rows(const DLTensor& x, const Rows& rows, std::int64_t k) {
   check(skim_topk_workspace(input.get(), k, nullptr, nullptr, &workspace_bytes));
 }
 
+// Refuses a GPU that this process does not have.
+void check_cuda(std::int64_t ordinal) {
+  std::int64_t shape[] = {0, 0};
+  const DLDevice device{kDLCUDA, static_cast<std::int32_t>(ordinal)};
+  const DLTensor nothing{nullptr, device, 2, DLDataType{kDLFloat, 32, 1}, shape, nullptr, 0};
+  std::size_t workspace_bytes = 0;
+  check(skim_topk_workspace(&nothing, 0, nullptr, nullptr, &workspace_bytes));
+}
+
 void validate(DLTensor* x, std::int64_t k) { validate_rows(*x, rows_of(*x).value(), k); }
 
 // Uninitialised values for the k best of every row, or nothing where `x` is no row matrix.
@@ -165,8 +217,8 @@ ffi::Optional<ffi::Tensor> new_values(DLTensor* x, std::int64_t k) {
   return new_result(*x, k, x->dtype);
 }
 
-// The k best of every row into `values` and `indices`; false, and nothing done, where `x` is no row
-// matrix.
+// The k best of every row into `values` and `indices`, on a GPU by the current stream; false, and
+// nothing done, where `x` is no row matrix.
 bool select(DLTensor* x, std::int64_t k, DLTensor* values, DLTensor* indices, bool largest,
             bool sorted, const OptionalTensor& row_lengths, std::int64_t num_threads) {
   const auto rows = rows_of(*x);
@@ -210,6 +262,7 @@ ffi::String version() { return skim_version(); }
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"  // in the macro's own code
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(is_row_matrix, is_row_matrix)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(check_cuda, check_cuda)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(validate, validate)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(new_values, new_values)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(select, select)

@@ -11,7 +11,7 @@ class InvalidRequest(ValueError):
 
 
 class DeviceError(RuntimeError):
-    """The device failed, or this build has no backend for it."""
+    """The device failed, or there is none, or no backend for it in this build."""
 
 
 # The native module raises by these names.
@@ -34,6 +34,7 @@ def library_path(name: str) -> Path:
 _module = tvm_ffi.load_module(library_path("skim_ffi.so"))
 
 is_row_matrix = _module.is_row_matrix
+check_cuda = _module.check_cuda
 validate = _module.validate
 new_values = _module.new_values
 select = _module.select

@@ -6,6 +6,7 @@ and returns results of the same framework.
 
 from __future__ import annotations
 
+import sys
 from typing import Any, NamedTuple
 
 import numpy
@@ -31,7 +32,7 @@ class Options(NamedTuple):
     num_threads: int
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     return str(error).partition("\n")[0].rstrip(".")
 
 
@@ -64,7 +65,7 @@ class Torch:
             _ffi.is_row_matrix(x)
         except (BufferError, RuntimeError) as error:  # meta, sparse, functorch: without the stack
             raise TypeError(
-                f"{name} has no memory to read ({_first_line(error)}); pass a dense tensor"
+                f"{name} has no memory to read ({first_line(error)}); pass a dense tensor"
             ) from None
         return x
 
@@ -84,8 +85,15 @@ class Torch:
     def select(
         self, x: Any, source: Any, k: int, index_dtype: Any, options: Options
     ) -> tuple[Any, Any]:
-        values = _ffi.new_values(source, k)
-        return values, _ffi.select_new_indices(source, k, values, index_dtype, *options)
+        if not x.is_cuda:
+            values = _ffi.new_values(source, k)
+            return values, _ffi.select_new_indices(source, k, values, index_dtype, *options)
+        _ffi.validate(source, k)
+        shape = (*x.shape[:-1], k)
+        values = x.new_empty(shape)
+        indices = x.new_empty(shape, dtype=getattr(torch, str(index_dtype)))
+        _ffi.select(source, k, values, indices, *options)
+        return values, indices
 
     def assign(self, target: Any, source: Any) -> None:
         target.copy_(source)
@@ -119,7 +127,7 @@ class NumPy:
         except (BufferError, RuntimeError) as error:
             raise InvalidRequest(
                 f"{name} of dtype {x.dtype} and strides {x.strides} cannot be read "
-                f"({_first_line(error)}); pass {_DTYPES}"
+                f"({first_line(error)}); pass {_DTYPES}"
             ) from None
         return tensor if bits is x else _ffi.as_bfloat16(tensor)
 
@@ -175,8 +183,7 @@ class OtherDLPack:
             return x if isinstance(x, tvm_ffi.Tensor) else tvm_ffi.from_dlpack(x)
         except (BufferError, RuntimeError, ValueError) as error:
             raise InvalidRequest(
-                f"{name} cannot be read through DLPack ({_first_line(error)}); pass {_DTYPES} on "
-                "the CPU"
+                f"{name} cannot be read through DLPack ({first_line(error)}); pass {_DTYPES}"
             ) from None
 
     @staticmethod
@@ -199,10 +206,14 @@ class OtherDLPack:
     ) -> tuple[Any, Any]:
         values = _ffi.new_values(source, k)
         indices = _ffi.select_new_indices(source, k, values, index_dtype, *options)
-        if not hasattr(x, "__array_namespace__"):
-            return values, indices
-        adopt = self._namespace(x).from_dlpack
-        return adopt(values), adopt(indices)
+        return self.adopted(x, values), self.adopted(x, indices)
+
+    def adopted(self, x: Any, result: Any) -> Any:
+        """`result` as an array of the framework of `x`."""
+        if hasattr(x, "__array_namespace__"):
+            return self._namespace(x).from_dlpack(result)
+        module = sys.modules.get("cupy") if type(x).__module__.partition(".")[0] == "cupy" else None
+        return (module or tvm_ffi).from_dlpack(result)
 
 
 Framework = Torch | NumPy | OtherDLPack

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import operator
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 
 import numpy
 import tvm_ffi
 
-from . import _ffi
+from . import _cuda, _ffi
 from ._ffi import DeviceError, InvalidRequest
-from ._frameworks import Framework, Options, dtype_named, framework_of, torch
+from ._frameworks import Framework, OtherDLPack, Options, dtype_named, framework_of, torch
 
 Array = TypeVar("Array")
 
@@ -32,6 +32,7 @@ _empty = numpy.empty
 _int64 = numpy.int64
 _Ndarray = numpy.ndarray
 _Tensor = None if torch is None else torch.Tensor
+_torch_int64 = None if torch is None else torch.int64
 
 
 def topk(
@@ -44,21 +45,24 @@ def topk(
     index_dtype: Any = None,
     out: tuple[Array, Array] | None = None,
     num_threads: int | None = None,
+    stream: Any = None,
 ) -> TopK[Array]:
     """The k largest (or smallest) elements along a dimension, with their indices.
 
     Exact and deterministic: NaN is largest, -0 equals +0, equal values come lowest index first, and
-    the result is the same whatever the batch, the threads or the instruction set.
+    the result is the same whatever the device, the batch, the threads or the instruction set.
+    On a GPU the call enqueues the work and returns; it can be captured by ``torch.cuda.graph``.
 
     Parameters
     ----------
     x
-        torch.Tensor, numpy.ndarray (ml_dtypes.bfloat16 included) or another CPU array with
-        ``__dlpack__``, of shape (..., cols, ...) and at least one dimension; float16, bfloat16,
-        float32, float64, int8, uint8, int16, int32 or int64. It is read in place, broadcast and
-        reversed rows and read-only arrays too. One copy is made where ``dim`` is not the last
-        dimension, where the elements of a row are not adjacent, where no single stride walks the
-        leading dimensions, and of a negated view of torch.
+        torch.Tensor, numpy.ndarray (ml_dtypes.bfloat16 included) or another array with
+        ``__dlpack__`` (CuPy and JAX have it), on the CPU or a CUDA GPU, of shape (..., cols, ...)
+        and at least one dimension; float16, bfloat16, float32, float64, int8,
+        uint8, int16, int32 or int64. It is read in place, broadcast and reversed rows and read-only
+        arrays too. One copy is made where ``dim`` is not the last dimension, where the elements of
+        a row are not adjacent, where no single stride walks the leading dimensions, and of a
+        negated view of torch.
     k
         How many, from 0 to cols.
     dim
@@ -74,10 +78,17 @@ def topk(
     index_dtype
         int64 (default) or int32: a name, or a dtype of torch or NumPy.
     out
-        A pair of torch tensors or NumPy arrays to fill and return; they may not overlap ``x`` or
-        each other. Their dtype decides the dtype of the indices.
+        A pair of torch tensors or NumPy arrays to fill and return, on the device of ``x``; they may
+        not overlap ``x`` or each other. Their dtype decides the dtype of the indices.
     num_threads
-        At most this many threads; None or 0: as many as OpenMP uses.
+        At most this many threads; None or 0: as many as OpenMP uses. Means nothing on a GPU.
+    stream
+        Only on a GPU, of the device of ``x``: a cudaStream_t as an int, or an object with
+        ``__cuda_stream__``, ``cuda_stream`` or ``ptr``. None: torch's current stream, or CuPy's for
+        its arrays. For torch it is as if called under ``torch.cuda.stream``, with the same duties:
+        ``x`` is complete on that stream, and who uses ``x`` or the results on other streams orders
+        them and calls ``record_stream``. Arrays of other frameworks come and go through torch by
+        DLPack, which makes the streams of both frameworks wait for each other.
 
     Returns
     -------
@@ -85,8 +96,9 @@ def topk(
         Of the shape of ``x`` with k in place of cols, best first, in the framework of ``x``: torch,
         NumPy, or that of ``x.__array_namespace__()``; ``tvm_ffi.Tensor`` for a producer that has
         none. Values are the input's own bits. With ``dim`` not last they are transposed views.
-        No gradient is recorded. torch results own memory that torch did not allocate, so they
-        cannot be resized in place. JAX without jax_enable_x64 narrows int64 indices to int32.
+        No gradient is recorded. On the CPU torch results own memory that torch did not allocate, so
+        they cannot be resized in place; on a GPU they are torch's own. JAX without
+        jax_enable_x64 narrows int64 indices to int32.
 
     Raises
     ------
@@ -98,9 +110,10 @@ def topk(
         An argument of the wrong type; subclasses of torch.Tensor (FakeTensor too; Parameter is
         fine) and of numpy.ndarray (MaskedArray too; memmap is fine).
     skim.DeviceError
-        A RuntimeError: no backend for the device of x in this build.
+        A RuntimeError: no such GPU, no driver, no CUDA backend in this build, or a failed launch.
     MemoryError
-        No memory for the results or the workspace of O(k + cols / 16) a thread.
+        No memory for the results or the workspace of O(k + cols / 16) a thread. On a GPU it may be
+        torch.OutOfMemoryError.
 
     Notes
     -----
@@ -111,6 +124,7 @@ def topk(
         and index_dtype is None
         and out is None
         and dim == -1
+        and stream is None
         and (largest is True or largest is False)
         and (sorted is True or sorted is False)
         and (num_threads is None or type(num_threads) is int)
@@ -118,7 +132,17 @@ def topk(
         kind = type(x)
         try:
             if kind is _Tensor:
-                if not (x.requires_grad or x.is_neg()):
+                if x.requires_grad or x.is_neg():
+                    pass
+                elif x.is_cuda:
+                    shape = x.shape
+                    if shape and 0 <= k <= shape[-1]:
+                        shape = (*shape[:-1], k)
+                        values = x.new_empty(shape)
+                        indices = x.new_empty(shape, dtype=_torch_int64)
+                        if _select(x, k, values, indices, largest, sorted, None, num_threads or 0):
+                            return _make_tuple(TopK, (values, indices))
+                else:
                     values = _new_values(x, k)
                     if values is not None:
                         indices = _select_new_indices(
@@ -135,15 +159,46 @@ def topk(
             raise
         except (TypeError, ValueError, BufferError, MemoryError, RuntimeError):
             pass  # not plain after all: the general way copes, or says what is wrong
-    return _general(x, k, dim, largest, sorted, row_lengths, index_dtype, out, num_threads)
+    arguments = k, dim, largest, sorted, row_lengths, index_dtype, out, num_threads
+    framework = framework_of("x", x)
+    if not _cuda.is_on_gpu(x):
+        _cuda.refuse_stream_of_cpu(stream)
+        return _general(framework, x, *arguments)
+    if not isinstance(framework, OtherDLPack):
+        with _cuda.working_on(x, stream):
+            return _general(framework, x, *arguments)
+    return _through_torch(framework, x, stream, *arguments)
 
 
-def _as_int64(name: str, value: Any) -> int:
+def _through_torch(framework: OtherDLPack, x: Any, stream: Any, *arguments: Any) -> TopK[Any]:
+    """A GPU array of another framework than torch, which selects and hands the results over."""
+    _cuda.require_torch("x", x)
+    out = arguments[-2]
+    if out is not None:
+        _refuse_out(x)
+    with _cuda.working_on(x, stream):
+        tensor = _cuda.as_torch("x", x)
+        values, indices = _general(framework_of("x", tensor), tensor, *arguments)
+        return TopK(framework.adopted(x, values), framework.adopted(x, indices))
+
+
+def _as_int(name: str, value: Any) -> int:
     try:
-        number = operator.index(value)
+        return operator.index(value)
     except TypeError:
         raise TypeError(f"{name} is a {type(value).__name__}; pass an int") from None
-    return max(-(2**63), min(number, 2**63 - 1))
+
+
+def _count_of(name: str, value: Any) -> int:
+    """Of which int64 need not hold more than the sign: "at most so many" goes for any number."""
+    return max(-(2**63), min(_as_int(name, value), 2**63 - 1))
+
+
+def _refuse_k_beyond_int64(k: int, cols: int) -> None:
+    """The core tells of any other k."""
+    if not -(2**63) <= k < 2**63:
+        wrong = "is negative" if k < 0 else f"exceeds cols = {cols}"
+        raise InvalidRequest(f"k = {k} {wrong}; give a k of 0 to {cols}")
 
 
 def _as_bool(name: str, value: Any) -> bool:
@@ -166,6 +221,9 @@ def _exported_lengths(row_lengths: Any) -> Any:
     if row_lengths is None:
         return None
     framework = framework_of("row_lengths", row_lengths)
+    if isinstance(framework, OtherDLPack) and _cuda.is_on_gpu(row_lengths):
+        _cuda.require_torch("row_lengths", row_lengths)
+        return _exported_lengths(_cuda.as_torch("row_lengths", row_lengths))
     lengths = framework.plain("row_lengths", row_lengths)
     if framework.fills_results:
         lengths = framework.copied(lengths)  # nothing is copied where it is contiguous
@@ -173,6 +231,7 @@ def _exported_lengths(row_lengths: Any) -> Any:
 
 
 def _general(
+    framework: Framework,
     x: Any,
     k: Any,
     dim: Any,
@@ -183,17 +242,17 @@ def _general(
     out: Any,
     num_threads: Any,
 ) -> TopK[Any]:
-    framework = framework_of("x", x)
     x = framework.plain("x", x)
     source = framework.exported("x", x)
-    k = _as_int64("k", k)
+    k = _as_int("k", k)
     rank = source.ndim
-    dim = _positive_dim(_as_int64("dim", dim), rank)
+    dim = _positive_dim(_as_int("dim", dim), rank)
+    _refuse_k_beyond_int64(k, source.shape[dim])
     options = Options(
         _as_bool("largest", largest),
         _as_bool("sorted", sorted),
         _exported_lengths(row_lengths),
-        0 if num_threads is None else _as_int64("num_threads", num_threads),
+        0 if num_threads is None else _count_of("num_threads", num_threads),
     )
     if dim != rank - 1:
         x = framework.moved(x, dim, -1)
@@ -241,6 +300,10 @@ def _refuse_overlap(outs: dict[str, Any], inputs: dict[str, Any]) -> None:
                 )
 
 
+def _refuse_out(x: Any) -> NoReturn:
+    raise TypeError(f"out is for torch and NumPy; x is a {type(x).__name__}, so leave it out")
+
+
 def _into(
     framework: Framework,
     x: Any,
@@ -254,7 +317,7 @@ def _into(
 ) -> TopK[Any]:
     """Fills the caller's pair; through fresh results where it has no rows of one stride."""
     if not framework.fills_results:
-        raise TypeError(f"out is for torch and NumPy; x is a {type(x).__name__}, so leave it out")
+        _refuse_out(x)
     if not isinstance(out, (tuple, list)) or len(out) != 2 or not all(map(framework.owns, out)):
         raise TypeError("out is not a pair of arrays as x is one; pass (values, indices)")
     if index_dtype is not None:

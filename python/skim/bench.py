@@ -2,6 +2,10 @@
 
 A peer file (bench/peers/*.py) has the module attributes of `Peer`; a file given with ``--peer`` has
 only a function ``topk(x, k)`` that returns (values, indices). See HACKING.md.
+
+With ``--device cuda`` the tensors are on the GPU, every call is made with the benchmark's stream as
+torch's current one, and the clock replays a CUDA graph of the calls. torch captures it; a file whose
+kernels torch cannot capture may define ``capture(case, enqueue)``, as `Capture` says below.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ import ctypes
 import importlib.util
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -58,6 +63,7 @@ class _Case(ctypes.Structure):
         ("k", ctypes.c_int64),
         ("values", ctypes.POINTER(_Tensor)),
         ("indices", ctypes.POINTER(_Tensor)),
+        ("stream", ctypes.c_void_p),
     ]
 
 
@@ -73,6 +79,15 @@ _Run = ctypes.CFUNCTYPE(
     ctypes.c_size_t,
 )
 _Finish = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+_Capture = ctypes.CFUNCTYPE(
+    ctypes.c_int32,
+    ctypes.c_void_p,
+    ctypes.c_int64,
+    ctypes.c_int64,
+    ctypes.POINTER(ctypes.c_void_p),
+    ctypes.c_void_p,
+    ctypes.c_size_t,
+)
 
 
 class _Path(ctypes.Structure):
@@ -87,6 +102,15 @@ class _Path(ctypes.Structure):
         ("prepare", _Prepare),
         ("run", _Run),
         ("finish", _Finish),
+        ("capture", _Capture),
+    ]
+
+
+class _ManagedTensor(ctypes.Structure):
+    _fields_ = [
+        ("tensor", _Tensor),
+        ("manager_context", ctypes.c_void_p),
+        ("deleter", ctypes.c_void_p),
     ]
 
 
@@ -95,19 +119,38 @@ _READY, _NOT_APPLICABLE, _FAILED = 0, 1, 2
 # ---- what a peer sees ----
 
 _CODES = {0: "int", 1: "uint", 2: "float", 4: "bfloat"}
+_CPU, _CUDA = 1, 2  # kDLCPU, kDLCUDA
+
+_new_capsule = ctypes.pythonapi.PyCapsule_New
+_new_capsule.restype = ctypes.py_object
+_new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+
+# What torch was shown: it looks there for a deleter (there is none) when the last view of the memory
+# goes, which may be long after the case.
+_shown: list[_ManagedTensor] = []
+
+
+def _torch_view(tensor: _Tensor) -> Any:
+    managed = _ManagedTensor(tensor=tensor)
+    _shown.append(managed)
+    return torch.from_dlpack(_new_capsule(ctypes.addressof(managed), b"dltensor", None))
+
+
+def _numpy_view(tensor: _Tensor) -> Any:
+    shape = tuple(tensor.shape[: tensor.ndim])
+    name = f"{_CODES[tensor.dtype_code]}{tensor.dtype_bits}"
+    if tensor.device_type != _CPU:
+        raise NotApplicable("needs torch for tensors on a GPU")
+    if name == "bfloat16":
+        raise NotApplicable("needs torch for bfloat16")
+    size = int(numpy.prod(shape)) * tensor.dtype_bits // 8
+    memory = (ctypes.c_uint8 * size).from_address(tensor.data + tensor.byte_offset)
+    return numpy.frombuffer(memory, dtype=name).reshape(shape)
 
 
 def _view(tensor: _Tensor) -> Any:
-    """The memory of a contiguous tensor as torch sees it; as NumPy does where there is no torch."""
-    shape = tuple(tensor.shape[: tensor.ndim])
-    name = f"{_CODES[tensor.dtype_code]}{tensor.dtype_bits}"
-    size = int(numpy.prod(shape)) * tensor.dtype_bits // 8
-    memory = (ctypes.c_uint8 * size).from_address(tensor.data + tensor.byte_offset)
-    if torch is not None:
-        return torch.frombuffer(memory, dtype=getattr(torch, name)).view(shape)
-    if name == "bfloat16":
-        raise NotApplicable("needs torch for bfloat16")
-    return numpy.frombuffer(memory, dtype=name).reshape(shape)
+    """The memory of a tensor as torch sees it; as NumPy does where there is no torch."""
+    return _numpy_view(tensor) if torch is None else _torch_view(tensor)
 
 
 @dataclass
@@ -116,14 +159,28 @@ class Case:
 
     inputs: list[Any]  # of shape (rows, cols), rotated over by the clock
     k: int
-    threads: int  # the same number for every path
+    threads: int  # of the CPU, the same number for every path
     values: Any  # (rows, k), dtype of the input
     indices: Any  # (rows, k), int64
+    stream: Any = None  # on a GPU the torch.cuda.Stream to enqueue on; it is current in every call
 
 
 # Selects from case.inputs[i % len(case.inputs)]. Fills case.values and case.indices and returns
-# None, or returns the pair, which is then copied there after the last call of a batch.
+# None, or returns the pair, which is then copied there after the last call of a batch. On a GPU it
+# enqueues that and does not wait.
 Run = Callable[[int], Any]
+
+# Captures what its second argument enqueues, as a CUDA graph on case.stream; returns an object that
+# keeps the graph alive and the graph's cudaGraph_t as an integer.
+Capture = Callable[[Case, Callable[[], None]], tuple[Any, int]]
+
+
+def capture_with_torch(case: Case, enqueue: Callable[[], None]) -> tuple[Any, int]:
+    """What torch enqueues, with memory from torch's own pool."""
+    graph = torch.cuda.CUDAGraph(keep_graph=True)
+    with torch.cuda.graph(graph, stream=case.stream, capture_error_mode="relaxed"):
+        enqueue()
+    return graph, graph.raw_cuda_graph()
 
 
 @dataclass
@@ -136,6 +193,7 @@ class Peer:
     unavailable: str | None = None  # why it cannot run at all, and how to add it
     promises: int = 0
     relative_error: float = 0.0  # with INEXACT
+    capture: Capture = capture_with_torch  # where it raises, the path is timed by events
 
 
 def _load(path: Path) -> ModuleType:
@@ -161,7 +219,10 @@ def _kernel_of(module: ModuleType) -> Callable[[Any, int], Any]:
     functions = [
         value
         for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and name[0] != "_"
+        if inspect.isfunction(value)
+        and value.__module__ == module.__name__
+        and name[0] != "_"
+        and name != "capture"
     ]
     if len(functions) != 1:
         raise AttributeError(
@@ -172,16 +233,22 @@ def _kernel_of(module: ModuleType) -> Callable[[Any, int], Any]:
 
 def user_peer(path: Path) -> Peer:
     """A user's own kernel, named after its file. What is wrong with the file is told as its result."""
+    loaded: list[ModuleType] = []  # by prepare, which is where a broken file may fail
 
     def prepare(case: Case) -> Run:
-        kernel = _kernel_of(_load(path))
+        if not loaded:
+            loaded.append(_load(path))
+        kernel = _kernel_of(loaded[0])
 
         def run(i: int) -> Any:
             return kernel(case.inputs[i % len(case.inputs)], case.k)
 
         return run
 
-    return Peer(name=path.stem, prepare=prepare)
+    def capture(case: Case, enqueue: Callable[[], None]) -> tuple[Any, int]:
+        return getattr(loaded[0], "capture", capture_with_torch)(case, enqueue)
+
+    return Peer(name=path.stem, prepare=prepare, capture=capture)
 
 
 # ---- the adaptor ----
@@ -218,6 +285,7 @@ class _Adaptor:
     peer: Peer
     case: Case | None = None
     run_once: Run | None = None
+    graphs: list[Any] = field(default_factory=list)
     path: _Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -232,11 +300,14 @@ class _Adaptor:
             prepare=_Prepare(self._prepare),
             run=_Run(self._run),
             finish=_Finish(self._finish),
+            capture=_Capture(self._capture),
         )
 
     def _prepare(self, _context: int, raw: Any, message: int, size: int) -> int:
         try:
             given = raw.contents
+            if given.inputs[0].device_type == _CUDA:
+                self._require_torch_on_gpu()
             self.case = Case(
                 inputs=[_view(given.inputs[i]) for i in range(given.input_count)],
                 k=given.k,
@@ -244,9 +315,13 @@ class _Adaptor:
                 values=_view(given.values.contents),
                 indices=_view(given.indices.contents),
             )
+            if given.stream is not None:
+                device = self.case.inputs[0].device
+                self.case.stream = torch.cuda.ExternalStream(given.stream, device=device)
             if torch is not None:
                 torch.set_num_threads(given.threads)
-            self.run_once = self.peer.prepare(self.case)
+            with self._on_stream():
+                self.run_once = self.peer.prepare(self.case)
             return _READY
         except NotApplicable as reason:
             _write(message, size, str(reason).encode())
@@ -255,25 +330,51 @@ class _Adaptor:
             _write(message, size, _sentence(error))
             return _FAILED
 
-    def _run(self, _context: int, first: int, count: int, message: int, size: int) -> int:
+    def _require_torch_on_gpu(self) -> None:
+        if torch is None or not torch.cuda.is_available():
+            raise NotApplicable("needs a torch that was built for CUDA, which is not installed")
+
+    def _on_stream(self) -> AbstractContextManager[Any]:
+        assert self.case is not None
+        return nullcontext() if self.case.stream is None else torch.cuda.stream(self.case.stream)
+
+    def _calls(self, first: int, count: int) -> None:
         assert self.case is not None and self.run_once is not None
         run_once = self.run_once
+        result = None
+        for i in range(first, first + count):
+            result = run_once(i)
+        if result is not None:
+            values, indices = result
+            _fill("values", self.case.values, values)
+            _fill("indices", self.case.indices, indices)
+
+    def _run(self, _context: int, first: int, count: int, message: int, size: int) -> int:
         try:
-            result = None
-            for i in range(first, first + count):
-                result = run_once(i)
-            if result is not None:
-                values, indices = result
-                _fill("values", self.case.values, values)
-                _fill("indices", self.case.indices, indices)
+            with self._on_stream():
+                self._calls(first, count)
+            return _READY
+        except BaseException as error:  # as in _prepare
+            _write(message, size, _sentence(error))
+            return _FAILED
+
+    def _capture(
+        self, _context: int, first: int, count: int, graph: Any, message: int, size: int
+    ) -> int:
+        try:
+            assert self.case is not None
+            keeper, raw = self.peer.capture(self.case, lambda: self._calls(first, count))
+            self.graphs.append(keeper)
+            graph[0] = raw
             return _READY
         except BaseException as error:  # as in _prepare
             _write(message, size, _sentence(error))
             return _FAILED
 
     def _finish(self, _context: int) -> None:
-        self.case = None
+        self.graphs.clear()
         self.run_once = None
+        self.case = None
 
 
 def bundled_peers() -> list[Peer]:

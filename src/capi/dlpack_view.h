@@ -5,12 +5,37 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 
 #include "skim/dlpack.h"
 #include "skim/error.h"
 #include "skim/tensor_view.h"
 
 namespace skim {
+
+// A dtype that skim does not select from, as the frameworks call it where that is short to say.
+inline std::string name_of_foreign(DLDataType dtype) {
+  const auto numbered = [&](const char* kind) {
+    const std::string lanes = dtype.lanes == 1 ? "" : fmt::format(" x {} lanes", dtype.lanes);
+    return fmt::format("{}{}{}", kind, dtype.bits, lanes);
+  };
+  switch (dtype.code) {
+    case kDLInt:
+      return numbered("int");
+    case kDLUInt:
+      return numbered("uint");
+    case kDLFloat:
+      return numbered("float");
+    case kDLBfloat:
+      return numbered("bfloat");
+    case kDLComplex:
+      return numbered("complex");
+    case kDLBool:
+      return "bool";
+    default:
+      return numbered(fmt::format("of DLPack's code {} and bits ", dtype.code).c_str());
+  }
+}
 
 inline DType dtype_of_tensor(const char* name, const DLTensor& tensor) {
   const DLDataType dtype = tensor.dtype;
@@ -39,11 +64,9 @@ inline DType dtype_of_tensor(const char* name, const DLTensor& tensor) {
     }
   }
   throw InvalidRequest(
-      fmt::format("{} has a dtype of DLPack code {}, {} bits, {} lanes; use float16, bfloat16, "
-                  "float32, float64, "
-                  "int8, uint8, int16, int32 or int64",
-                  name, static_cast<int>(dtype.code), static_cast<int>(dtype.bits),
-                  static_cast<int>(dtype.lanes)));
+      fmt::format("{} has dtype {}; use float16, bfloat16, float32, float64, int8, "
+                  "uint8, int16, int32 or int64",
+                  name, name_of_foreign(dtype)));
 }
 
 inline DeviceId device_of_tensor(const char* name, const DLTensor& tensor) {
@@ -53,6 +76,11 @@ inline DeviceId device_of_tensor(const char* name, const DLTensor& tensor) {
       return {DeviceKind::cpu, 0};
     case kDLCUDA:
       return {DeviceKind::cuda, tensor.device.device_id};
+    case kDLCUDAManaged:
+      throw InvalidRequest(
+          fmt::format("{} is in managed memory, which names no device; label it kDLCUDA with the "
+                      "GPU that is to run, or kDLCPU",
+                      name));
     default:
       throw InvalidRequest(fmt::format("{} is on DLPack device type {}; use a CPU or CUDA tensor",
                                        name, static_cast<int>(tensor.device.device_type)));

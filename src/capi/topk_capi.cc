@@ -7,6 +7,7 @@
 #include <string>
 
 #include "capi/dlpack_view.h"
+#include "device_of.h"
 #include "skim/skim.h"
 #include "skim/topk.h"
 #include "workspace.h"
@@ -94,10 +95,7 @@ TopkRequest make_request(const DLTensor* in, std::int64_t k, const skim_topk_opt
 
 TopkPlan make_plan(const TopkRequest& request) {
   const TopkProblem problem = make_problem(request);
-  if (problem.device.kind == DeviceKind::cpu) return plan_topk(problem, Device::cpu());
-  Device elsewhere;
-  elsewhere.id = problem.device;
-  return plan_topk(problem, elsewhere);  // throws DeviceError
+  return plan_topk(problem, device_of(problem.device));
 }
 
 }  // namespace
@@ -119,12 +117,13 @@ skim_status skim_topk(const DLTensor* in, int64_t k, const skim_topk_options* op
                       DLTensor* values, DLTensor* indices, void* workspace, size_t workspace_bytes,
                       void* stream) {
   return guarded([&] {
+    const TopkRequest request = make_request(in, k, read_options(options), indices);
     const MutableTensorView values_view = output_view("values", values);
     const MutableTensorView indices_view = output_view("indices", indices);
-    const TopkRequest request = make_request(in, k, read_options(options), indices);
     const TopkPlan plan = make_plan(request);
     const bool allocate = workspace == nullptr && workspace_bytes == 0;
-    const OwnedWorkspace owned(allocate ? plan.workspace_bytes : 0);
+    const OwnedWorkspace owned(allocate ? plan.workspace_bytes : 0, plan.problem.device,
+                               Stream{stream});
     run(bind(plan, {request.input, values_view, indices_view, request.row_lengths,
                     allocate ? owned.data() : workspace,
                     allocate ? plan.workspace_bytes : workspace_bytes}),

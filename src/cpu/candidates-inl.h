@@ -7,9 +7,10 @@
 #include <limits>
 #include <type_traits>
 
-#include "cpu/candidate.h"
 #include "cpu/candidates.h"
+#include "cpu/upper_middle.h"
 #include "hwy/highway.h"
+#include "order/candidate.h"
 
 #if defined(SKIM_CPU_CANDIDATES_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef SKIM_CPU_CANDIDATES_INL_H_
@@ -100,14 +101,6 @@ struct WideList {
     std::sort(list, list + count, std::greater<>());
   }
 };
-
-// Halfway between low and high, rounded up.
-template <class Candidate>
-Candidate upper_middle(Candidate low, Candidate high) {
-  using Unsigned = std::conditional_t<sizeof(Candidate) == 8, std::uint64_t, UInt128>;
-  const Unsigned distance = static_cast<Unsigned>(high) - static_cast<Unsigned>(low);
-  return static_cast<Candidate>(static_cast<Unsigned>(low) + distance / 2 + distance % 2);
-}
 
 // Moves the candidates that reach the pivot to the front, without branches. No vectors: for 64-bit
 // lanes g++ 12 copies Highway's table of permutations to the stack, 2 KiB for every vector.

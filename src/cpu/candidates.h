@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "cpu/candidate.h"
+#include "order/candidate.h"
 #include "skim/device.h"
 
 namespace skim::cpu {

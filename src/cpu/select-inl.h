@@ -12,6 +12,7 @@
 
 #include "cpu/group_fold-inl.h"
 #include "cpu/select.h"
+#include "cpu/upper_middle.h"
 #include "cpu/vector_ops-inl.h"
 #include "hwy/highway.h"
 #include "plan/tuning.h"
@@ -154,14 +155,6 @@ class PartSelect {
       }
     }
     return low;
-  }
-
-  static Key upper_middle(Key low, Key high) {
-    using Unsigned = std::make_unsigned_t<Key>;
-    const auto distance =
-        static_cast<Unsigned>(static_cast<Unsigned>(high) - static_cast<Unsigned>(low));
-    return static_cast<Key>(static_cast<Unsigned>(low) +
-                            static_cast<Unsigned>(distance / 2 + distance % 2));
   }
 
   void visit_groups(std::size_t begin, std::size_t groups) {

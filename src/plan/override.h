@@ -10,16 +10,28 @@ namespace skim {
 
 struct PlanOverride {
   std::optional<TopkAlgorithm> algorithm;
+
+  // CPU
   std::optional<SimdTarget> simd;
   std::optional<int> threads;
   std::optional<int> splits;
   std::optional<std::int64_t> tile_cols;
   std::optional<int> group_vectors;
   std::optional<std::int64_t> buffer;
+
+  // CUDA
+  std::optional<CtaTeam> team;
+  std::optional<int> ctas;
+  std::optional<int> cta_threads;
+  std::optional<int> vectors;
+  std::optional<int> groups_per_warp;
+  std::optional<int> writers;
+  std::optional<int> capacity;
 };
 
-// As plan_topk, with the given choices forced. Values that cannot work (a buffer below its minimum,
-// a SIMD target that this CPU lacks) throw InvalidRequest instead of being bent.
+// As plan_topk, with the given choices forced; those of the other kind of device mean nothing.
+// Values that cannot work (a buffer below its minimum, a SIMD target that this CPU lacks, a cluster
+// where there are none) throw InvalidRequest instead of being bent.
 SKIM_EXPORT TopkPlan plan_topk(const TopkProblem& problem, const Device& device,
                                const PlanOverride& forced);
 

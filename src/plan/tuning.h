@@ -39,4 +39,44 @@ inline constexpr std::int64_t kBytesPerThread = std::int64_t{128} << 10;
 // Rows from this length are split among threads when there are fewer rows than threads.
 inline constexpr std::int64_t kSplitCols = std::int64_t{1} << 20;
 
+// ---- CUDA: first values from probes of one H100 SXM; every boundary is still to be measured ----
+
+// group_maxima keeps its candidates in shared memory and orders them by counting.
+inline constexpr std::int64_t kMostMaximaResults = 256;
+
+// Groups compared for the threshold, per two results: with 2.5 k maxima 1.28 k elements pass.
+inline constexpr std::int64_t kGroupsPerTwoResults = 5;
+
+// Rows of up to so many vectors of 16 bytes are one CTA's; of up to so many, with one a thread.
+inline constexpr std::int64_t kVectorsOfOneCta = 1024;
+inline constexpr std::int64_t kVectorsOfSmallRow = 256;
+
+// From so many rows on, bandwidth counts for more than the length of one row's chain of steps.
+inline constexpr std::int64_t kManyRows = 48;
+
+// From so many results on, the CTAs of a cluster share their ordering.
+inline constexpr std::int64_t kSharedOrderingResults = 16;
+
+struct MaximaShape {
+  int most_ctas;
+  int threads;
+  int vectors;
+};
+
+// The first that holds the row is taken.
+inline constexpr MaximaShape kShapesOfFewRows[] = {
+    {8, 256, 4}, {8, 512, 4}, {16, 512, 4}, {16, 512, 8}, {16, 512, 10}};
+inline constexpr MaximaShape kShapesOfManyRows[] = {
+    {8, 256, 4}, {8, 256, 8}, {8, 512, 10}, {16, 512, 8}, {16, 512, 10}};
+
+// filter: a CTA gets at least so many tiles, and so many columns per result.
+inline constexpr std::int64_t kTilesPerCta = 2;
+inline constexpr std::int64_t kColsPerResult = 4;
+
+inline constexpr int kCtasPerMultiprocessor = 4;
+inline constexpr int kMostPortableClusterCtas = 8;
+
+// radix_select: vectors that a thread reads of its run.
+inline constexpr std::int64_t kRadixRounds = 4;
+
 }  // namespace skim::tuning

@@ -258,13 +258,13 @@ static void dtypes(void) {
   Fixture fixture;
   set_up(&fixture);
   fixture.in.dtype.lanes = 4;
-  CHECK_REFUSED(select_3(&fixture, NULL), "4 lanes");
+  CHECK_REFUSED(select_3(&fixture, NULL), "float32 x 4 lanes");
   set_up(&fixture);
   fixture.in.dtype.code = kDLComplex;
-  CHECK_REFUSED(select_3(&fixture, NULL), "in has a dtype of DLPack code 5");
+  CHECK_REFUSED(select_3(&fixture, NULL), "in has dtype complex");
   set_up(&fixture);
   fixture.in.dtype.code = kDLUInt; /* uint32 */
-  CHECK_REFUSED(select_3(&fixture, NULL), "32 bits");
+  CHECK_REFUSED(select_3(&fixture, NULL), "in has dtype uint32");
   set_up(&fixture);
   fixture.values.dtype.code = kDLInt;
   CHECK_REFUSED(select_3(&fixture, NULL), "values has dtype int32");
@@ -317,9 +317,14 @@ static void devices(void) {
   CHECK_REFUSED(select_3(&fixture, NULL), "values is on cuda:0");
   set_up(&fixture);
   fixture.in.device.device_type = kDLCUDA;
-  fixture.in.device.device_id = 1;
-  check_status(skim_topk_workspace(&fixture.in, 3, NULL, NULL, &bytes), SKIM_DEVICE_ERROR, "cuda:1",
-               __LINE__);
+  fixture.in.device.device_id = 63; /* on no machine */
+  check_status(skim_topk_workspace(&fixture.in, 3, NULL, NULL, &bytes), SKIM_DEVICE_ERROR,
+               "no CUDA device: ", __LINE__);
+  fixture.values.device = fixture.indices.device = fixture.in.device;
+  check_status(select_3(&fixture, NULL), SKIM_DEVICE_ERROR, "no CUDA device: ", __LINE__);
+  set_up(&fixture);
+  fixture.in.device.device_type = kDLCUDAManaged;
+  CHECK_REFUSED(select_3(&fixture, NULL), "in is in managed memory, which names no device");
   set_up(&fixture);
   fixture.in.device.device_type = kDLCUDAHost; /* pinned memory of the host */
   CHECK_OK(select_3(&fixture, NULL));

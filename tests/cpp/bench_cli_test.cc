@@ -50,7 +50,6 @@ TEST(BenchCli, WrongUsageIsOneSentenceAndStatusTwo) {
       {{"bench", "--json", "/nowhere/x.json"}, "--json is '/nowhere/x.json', which cannot be"},
       {{"bench", "--peer", "mine.py"}, "run `python3 -m skim bench --peer mine.py`"},
       {{"bench", "--dist", "real", "--vocab", "100"}, "--vocab is 100 but must be 49152"},
-      {{"explain", "--device", "cuda"}, "there is no CUDA device"},
   };
   for (const Misuse& misuse : misuses) {
     const BenchRun run = run_skim(misuse.arguments);
@@ -59,6 +58,36 @@ TEST(BenchCli, WrongUsageIsOneSentenceAndStatusTwo) {
     EXPECT_EQ(std::count(run.err.begin(), run.err.end(), '\n'), 1) << run.err;
     EXPECT_EQ(run.out, "");
   }
+}
+
+TEST(BenchCli, AProfileIsOfOnePathOnOneCaseOnAGpu) {
+  const std::vector<Misuse> misuses = {
+      {{"--paths", "skim", "--vocab", "1000"},
+       "--profile is for kernels on a GPU: add --device cuda"},
+      {{"--device", "cuda", "--vocab", "1000"}, "--profile runs one path and 0 are named"},
+      {{"--device", "cuda", "--vocab", "1000", "--paths", "skim,Highway VQSort"},
+       "--profile runs one path and 2 are named: name one with --paths"},
+      {{"--device", "cuda", "--vocab", "1000,2000", "--paths", "skim"},
+       "--profile runs one case and there are 2"},
+  };
+  for (Misuse misuse : misuses) {
+    misuse.arguments.insert(misuse.arguments.begin(), {"bench", "--profile"});
+    const BenchRun run = run_skim(misuse.arguments);
+    EXPECT_EQ(run.status, 2);
+    EXPECT_THAT(run.err, HasSubstr(misuse.message));
+    EXPECT_EQ(run.out, "");
+  }
+}
+
+TEST(BenchCli, WithoutACudaDeviceThereIsNothingToExplainOrProfile) {
+  if (cuda_device_count() > 0) GTEST_SKIP() << "this machine has a GPU";
+  const BenchRun explain = run_skim({"explain", "--device", "cuda"});
+  EXPECT_EQ(explain.status, 2);
+  EXPECT_EQ(explain.err, "skim: --device is cuda: " + why_no_cuda() + "\n");
+  const BenchRun profile =
+      run_skim({"bench", "--device", "cuda", "--profile", "--paths", "skim", "--vocab", "1000"});
+  EXPECT_EQ(profile.status, 2);
+  EXPECT_EQ(profile.err, "skim: --profile: " + why_no_cuda() + "\n");
 }
 
 TEST(BenchCli, HelpAndVersion) {
@@ -84,7 +113,8 @@ TEST(BenchCli, TheTableHasEveryColumnAndSaysWhyNot) {
        {"floor", "skim", "std::partial_sort", "std::nth_element", "Highway VQSort"}) {
     EXPECT_THAT(run.out, ContainsRegex("\n  " + std::string(path) + " +[0-9.]+"));
   }
-  EXPECT_THAT(run.out, HasSubstr("Triton, CuTe, QuACK, FlashInfer, CUB  N/A: needs a CUDA device"));
+  EXPECT_THAT(run.out,
+              HasSubstr("Triton, CuTe, QuACK, FlashInfer  N/A: needs a CUDA device and --peer"));
   EXPECT_THAT(run.out, HasSubstr("PyTorch  N/A: run `python3 -m skim bench`"));
   EXPECT_EQ(run.out.find('\x1b'), std::string::npos) << "no colours in a pipe";
   EXPECT_EQ(run.err, "") << "no progress bar in a pipe";
@@ -114,10 +144,13 @@ TEST(BenchCli, TheJsonHoldsTheCaseTheEnvironmentAndEveryPath) {
   for (const nlohmann::json& path : one.at("paths")) names.insert(path.at("name"));
   EXPECT_EQ(names, (std::set<std::string>{"skim", "std::partial_sort", "std::nth_element",
                                           "Highway VQSort", "PyTorch", "Triton", "CuTe", "QuACK",
-                                          "FlashInfer", "CUB"}));
+                                          "FlashInfer", "CUB DeviceBatchedTopK",
+                                          "CUB DeviceBatchedTopK, ties by index", "CUB DeviceTopK",
+                                          "CUB segmented radix sort"}));
   EXPECT_EQ(run.path("skim").at("status"), "ok") << run.out;
   EXPECT_EQ(run.path("Triton").at("status"), "not_applicable");
-  EXPECT_EQ(run.path("Triton").at("message"), "needs a CUDA device");
+  EXPECT_THAT(run.path("Triton").at("message").get<std::string>(),
+              HasSubstr("needs a CUDA device"));
 }
 
 TEST(BenchCli, ListsGiveEveryCombination) {
@@ -150,10 +183,31 @@ TEST(BenchCli, EveryPathGetsTheSameThreads) {
 }
 
 TEST(BenchCli, WithoutACudaDeviceEveryPathSaysSo) {
+  if (cuda_device_count() > 0) GTEST_SKIP() << "this machine has a GPU";
   const JsonRun run = run_bench_json(small_case({"--device", "cuda"}));
   EXPECT_EQ(run.status, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("N/A: no CUDA device"));
-  EXPECT_EQ(run.path("skim").at("status"), "not_applicable");
+  EXPECT_THAT(run.out, HasSubstr("N/A: " + why_no_cuda()));
+  for (const nlohmann::json& path : run.json.at("cases").at(0).at("paths")) {
+    EXPECT_EQ(path.at("status"), "not_applicable");
+    EXPECT_EQ(path.at("message"), why_no_cuda());
+  }
+  EXPECT_EQ(run.json.at("cases").at(0).at("mode"), "rotate8");
+  EXPECT_EQ(run.json.at("environment").at("gpu"), nullptr);
+  EXPECT_EQ(run_skim({"verify", "--device", "cuda", "--vocab", "300"}).status, 0);
+}
+
+TEST(BenchCli, OnAGpuThePathsOfTheCpuSaySo) {
+  if (cuda_device_count() == 0) GTEST_SKIP() << why_no_cuda();
+  const JsonRun run = run_bench_json(small_case({"--device", "cuda"}));
+  EXPECT_EQ(run.status, 0) << run.err << run.out;
+  EXPECT_EQ(run.path("skim").at("status"), "ok") << run.out;
+  EXPECT_GT(run.path("skim").at("host_us"), 0);
+  EXPECT_FALSE(run.path("skim").contains("not_captured"));
+  for (const char* path : {"std::partial_sort", "std::nth_element", "Highway VQSort"}) {
+    EXPECT_EQ(run.path(path).at("message"), "runs on the CPU only");
+  }
+  EXPECT_NE(run.json.at("environment").at("gpu").at("name"), "");
+  EXPECT_GT(run.json.at("cases").at(0).at("launch").at("median_us"), 0);
 }
 
 TEST(BenchCli, WorstIsOverTheOtherDistributions) {
@@ -188,7 +242,7 @@ TEST(BenchCli, ExplainShowsThePlanAndEveryPath) {
     EXPECT_THAT(run.out, HasSubstr(part));
   }
   EXPECT_THAT(run.out, ContainsRegex("\n  skim +applicable"));
-  EXPECT_THAT(run.out, ContainsRegex("\n  CUB +N/A: needs a CUDA device"));
+  EXPECT_THAT(run.out, ContainsRegex("\n  CUB segmented radix sort +N/A: needs a CUDA device"));
 }
 
 TEST(BenchCli, VerifyRunsEveryBuildOfOurKernel) {
@@ -202,7 +256,7 @@ TEST(BenchCli, VerifyRunsEveryBuildOfOurKernel) {
                                          "\\) +14 +0 +0\n"));
     }
   }
-  EXPECT_THAT(run.out, ContainsRegex("\nTriton +0 +0 +14  N/A: needs a CUDA device\n"));
+  EXPECT_THAT(run.out, ContainsRegex("\nTriton +0 +0 +14  N/A: needs a CUDA device"));
 }
 
 TEST(BenchCli, InfoListsThePaths) {
@@ -211,6 +265,7 @@ TEST(BenchCli, InfoListsThePaths) {
   EXPECT_THAT(run.out, HasSubstr("skim               " SKIM_VERSION_STRING));
   EXPECT_THAT(run.out, ContainsRegex("simd +" + to_string(runnable_simd_targets().front())));
   EXPECT_THAT(run.out, HasSubstr("QuACK              N/A: needs a CUDA device"));
+  EXPECT_THAT(run.out, ContainsRegex("cuda +(cuda:0 |no CUDA device: )"));
 }
 
 }  // namespace

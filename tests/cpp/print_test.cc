@@ -57,8 +57,9 @@ TEST(Print, NamesAreDistinct) {
   }
   EXPECT_EQ(names.size(), 6U);
   names = {to_string(TopkAlgorithm::nothing), to_string(TopkAlgorithm::group_maxima),
-           to_string(TopkAlgorithm::filter)};
-  EXPECT_EQ(names.size(), 3U);
+           to_string(TopkAlgorithm::filter), to_string(TopkAlgorithm::radix_select)};
+  EXPECT_EQ(names.size(), 4U);
+  EXPECT_NE(to_string(CtaTeam::cluster), to_string(CtaTeam::grid));
 }
 
 }  // namespace

@@ -73,13 +73,13 @@ TEST(TopkOfAMatrix, RefusesBeforeItWrites) {
   EXPECT_EQ(indices, Indices(4, -7));
 }
 
-TEST(TopkOfAMatrix, RefusesADeviceWithoutBackend) {
+TEST(TopkOfAMatrix, RefusesADeviceThatIsNotThere) {
   TensorView input = matrix_view<float>(nullptr, 0, 3);
-  input.device = {DeviceKind::cuda, 1};
+  input.device = {DeviceKind::cuda, 63};
   MutableTensorView values = mutable_matrix_view<float>(nullptr, 0, 2);
   MutableTensorView indices = mutable_matrix_view<std::int64_t>(nullptr, 0, 2);
   EXPECT_TRUE(
-      says(refusal<DeviceError>([&] { topk(input, 2, values, indices); }), {"CUDA", "cuda:1"}));
+      says(refusal<DeviceError>([&] { topk(input, 2, values, indices); }), {"no CUDA device: "}));
 }
 
 // One plan for many pointers, and bound memory that is run again after the input changed.

@@ -1,6 +1,7 @@
-// The contract (docs/semantics.md), byte for byte against the oracle. Rows of up to 300 columns:
-// the full product of all factors, with both algorithms on every SIMD target and the other
-// geometries taking turns. Longer rows: pairwise combinations of the factors, all geometries.
+// The contract (docs/semantics.md), byte for byte against the oracle, on every device. Rows of up
+// to 300 columns: the full product of all factors, with both algorithms on every SIMD target (on a
+// GPU, the chosen plan) and the other geometries taking turns. Longer rows: pairwise combinations
+// of the factors, all geometries.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "inputs/inputs.h"
+#include "support/on_device.h"
 #include "support/pairwise.h"
 #include "support/settings.h"
 #include "support/variants.h"
@@ -28,8 +30,9 @@ std::vector<std::int64_t> around_powers(std::int64_t from, std::int64_t to) {
   return sizes;
 }
 
-std::vector<std::int64_t> small_sizes() {
+std::vector<std::int64_t> small_sizes(DeviceId device) {
   if (short_sizes()) return {0, 1, 9, 33, 130};
+  if (device == kGpu) return {0, 1, 2, 7, 8, 9, 31, 33, 64, 127, 129, 256, 300};
   std::vector<std::int64_t> sizes = around_powers(1, 256);
   sizes.push_back(300);
   return sizes;
@@ -52,9 +55,7 @@ std::vector<std::int64_t> some_k(std::int64_t cols) {
   return all;
 }
 
-std::string name_of_dtype(DType dtype) { return std::string(skim::name_of(dtype)); }
-
-class SmallRows : public testing::TestWithParam<std::tuple<DType, std::size_t>> {
+class SmallRows : public OnDevice {
  protected:
   void check_image(const InputImage& input) {
     for (const std::int64_t k : some_k(input.spec().cols)) {
@@ -68,52 +69,68 @@ class SmallRows : public testing::TestWithParam<std::tuple<DType, std::size_t>> 
     }
   }
 
-  VariantCheck check_{{simd_variants(), geometry_variants()}};
+  void check_images(Distribution distribution) {
+    const auto [device, dtype, part, parts] = GetParam();
+    for (const std::int64_t cols : small_sizes(device)) {
+      for (const bool largest : {true, false}) {
+        for (const Stride stride : kAllStrides) {
+          ASSERT_NO_FATAL_FAILURE(check_image(InputImage({.dtype = dtype,
+                                                          .distribution = distribution,
+                                                          .rows = 4,
+                                                          .cols = cols,
+                                                          .stride = stride,
+                                                          .largest = largest,
+                                                          .seed = seed_,
+                                                          .device = device})));
+          if (HasFailure()) return;  // the first image that fails says enough
+        }
+      }
+    }
+  }
+
+  VariantCheck check_{contract_variants(GetParam().device, GetParam().dtype)};
   std::uint64_t seed_ = 0;
 };
 
 TEST_P(SmallRows, FullProduct) {
-  const auto [dtype, distribution] = GetParam();
-  for (const std::int64_t cols : small_sizes()) {
-    for (const bool largest : {true, false}) {
-      for (const Stride stride : kAllStrides) {
-        ASSERT_NO_FATAL_FAILURE(check_image(InputImage(
-            {dtype, bench::distribution_at(distribution), 4, cols, stride, largest, seed_})));
-        if (HasFailure()) return;  // the first image that fails says enough
-      }
-    }
+  for (std::size_t i = GetParam().part; i < bench::kDistributionCount; i += GetParam().parts) {
+    check_images(bench::distribution_at(i));
+    if (HasFailure()) return;
   }
   check_.expect_all_served();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Topk, SmallRows,
-    testing::Combine(testing::ValuesIn(kAllDTypes),
-                     testing::Range(std::size_t{0}, bench::kDistributionCount)),
-    [](const auto& parameter) {
-      return name_of_dtype(std::get<0>(parameter.param)) + "_" +
-             std::string(bench::name_of(bench::distribution_at(std::get<1>(parameter.param))));
-    });
+INSTANTIATE_TEST_SUITE_P(Topk, SmallRows,
+                         testing::ValuesIn(scopes(DeviceId{}, bench::kDistributionCount)),
+                         [](const auto& scope) {
+                           const auto distribution = bench::distribution_at(scope.param.part);
+                           return std::string(name_of(scope.param.dtype)) + "_" +
+                                  std::string(bench::name_of(distribution));
+                         });
+INSTANTIATE_TEST_SUITE_P(Cuda, SmallRows, testing::ValuesIn(scopes(kGpu, 1)), name_of_scope);
 
-// Part `shard` of kShards of the pairwise cases, so that ctest can share them out.
-constexpr std::size_t kShards = 4;
-
-class LargeRows : public testing::TestWithParam<std::tuple<DType, std::size_t>> {};
+class LargeRows : public OnDevice {};
 
 TEST_P(LargeRows, PairwiseCombinations) {
-  const auto [dtype, shard] = GetParam();
+  const auto [device, dtype, part, parts] = GetParam();
   constexpr std::size_t kWantedK = 8;
   const std::vector<std::int64_t> sizes = large_sizes();
   const std::vector<Levels> cases =
       pairwise_cases({sizes.size(), bench::kDistributionCount, kWantedK, std::size(kAllStrides),
                       std::size(kAllLengths), 2, 2, 2});
-  VariantCheck check({simd_variants(), geometry_variants()});
-  for (std::size_t i = shard; i < cases.size(); i += kShards) {
+  VariantCheck check(contract_variants(device, dtype));
+  for (std::size_t i = part; i < cases.size(); i += parts) {
     const Levels& level = cases[i];
     const std::int64_t cols = sizes[level[0]];
     const std::vector<std::int64_t> k = some_k(cols);
-    const InputImage input({dtype, bench::distribution_at(level[1]), 3, cols, kAllStrides[level[3]],
-                            level[5] == 0, i});
+    const InputImage input({.dtype = dtype,
+                            .distribution = bench::distribution_at(level[1]),
+                            .rows = 3,
+                            .cols = cols,
+                            .stride = kAllStrides[level[3]],
+                            .largest = level[5] == 0,
+                            .seed = i,
+                            .device = device});
     const DType index_dtype = level[6] == 0 ? DType::i32 : DType::i64;
     check.check_all(input, {k[std::min(level[2], k.size() - 1)], level[7] == 0,
                             kAllLengths[level[4]], index_dtype, i});
@@ -122,34 +139,39 @@ TEST_P(LargeRows, PairwiseCombinations) {
   check.expect_all_served();
 }
 
-INSTANTIATE_TEST_SUITE_P(Topk, LargeRows,
-                         testing::Combine(testing::ValuesIn(kAllDTypes),
-                                          testing::Range(std::size_t{0}, kShards)),
-                         [](const auto& parameter) {
-                           return name_of_dtype(std::get<0>(parameter.param)) + "_part" +
-                                  std::to_string(std::get<1>(parameter.param));
-                         });
+INSTANTIATE_TEST_SUITE_P(Topk, LargeRows, testing::ValuesIn(scopes(DeviceId{}, 4)), name_of_scope);
+INSTANTIATE_TEST_SUITE_P(Cuda, LargeRows, testing::ValuesIn(scopes(kGpu, 1)), name_of_scope);
 
 // Shapes without elements, and many short rows.
-TEST(TopkShapes, NoRows) {
-  for (const DType dtype : kAllDTypes) {
-    VariantCheck check({simd_variants(), geometry_variants()});
-    for (const Stride stride : kAllStrides) {
-      const InputImage input({dtype, Distribution::normal, 0, 100, stride, true, 0});
-      check.check_all(input, {50, true, Lengths::mixed_i64, DType::i64, 0});
-    }
+class TopkShapes : public OnDevice {
+ protected:
+  InputImage image(std::int64_t rows, std::int64_t cols, Stride stride) const {
+    return InputImage({.dtype = GetParam().dtype,
+                       .rows = rows,
+                       .cols = cols,
+                       .stride = stride,
+                       .seed = static_cast<std::uint64_t>(rows),
+                       .device = GetParam().device});
+  }
+
+  VariantCheck check_{contract_variants(GetParam().device, GetParam().dtype)};
+};
+
+TEST_P(TopkShapes, NoRows) {
+  for (const Stride stride : kAllStrides) {
+    check_.check_all(image(0, 100, stride), {50, true, Lengths::mixed_i64, DType::i64, 0});
   }
 }
 
-TEST(TopkShapes, ManyShortRows) {
-  for (const DType dtype : kAllDTypes) {
-    VariantCheck check({simd_variants(), geometry_variants()});
-    const InputImage input({dtype, Distribution::normal, 300, 40, Stride::padded, true, 1});
-    for (const Lengths lengths : kAllLengths) {
-      check.check_all(input, {7, true, lengths, DType::i64, 1});
-    }
+TEST_P(TopkShapes, ManyShortRows) {
+  const InputImage input = image(301, 40, Stride::padded);
+  for (const Lengths lengths : kAllLengths) {
+    check_.check_all(input, {7, true, lengths, DType::i64, 1});
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Topk, TopkShapes, testing::ValuesIn(scopes(DeviceId{}, 1)), name_of_scope);
+INSTANTIATE_TEST_SUITE_P(Cuda, TopkShapes, testing::ValuesIn(scopes(kGpu, 1)), name_of_scope);
 
 }  // namespace
 }  // namespace skim::test

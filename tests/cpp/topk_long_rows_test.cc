@@ -6,9 +6,12 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "inputs/inputs.h"
+#include "support/cuda_variants.h"
+#include "support/on_device.h"
 #include "support/settings.h"
 #include "support/variants.h"
 
@@ -33,27 +36,56 @@ std::vector<Variant> long_row_variants() {
   return variants;
 }
 
-class LongRow : public testing::TestWithParam<DType> {};
+VariantGroups long_row_groups(DeviceId device, DType dtype) {
+  if (device == kGpu) return {cuda_long_row_variants(dtype)};
+  return {algorithm_variants(), long_row_variants()};
+}
+
+class LongRow : public OnDevice {};
 
 TEST_P(LongRow, OfAMillionElements) {
   if (short_sizes()) GTEST_SKIP() << "SKIM_TEST_SHORT is set: rows of 2^20 elements take too long";
-  VariantCheck check({algorithm_variants(), long_row_variants()});
+  VariantCheck check(long_row_groups(GetParam().device, GetParam().dtype));
   std::uint64_t seed = 0;
   for (std::size_t i = 0; i < bench::kDistributionCount; ++i) {
-    const bool largest = i % 3 != 0;
-    const InputImage input({GetParam(), bench::distribution_at(i), 1, (1 << 20) + 17,
-                            Stride::contiguous, largest, seed++});
+    const InputImage input({.dtype = GetParam().dtype,
+                            .distribution = bench::distribution_at(i),
+                            .rows = 1,
+                            .cols = (1 << 20) + 17,
+                            .largest = i % 3 != 0,
+                            .seed = seed++,
+                            .device = GetParam().device});
     for (const std::int64_t k : {1, 50, 2048, 20000}) {
       check.check_in_turn(input, {k, true, Lengths::none, DType::i64, seed});
     }
     check.check_in_turn(input, {3000, false, Lengths::none, DType::i32, seed});
+    if (HasFailure()) return;
   }
   check.expect_all_served();
 }
 
-INSTANTIATE_TEST_SUITE_P(Topk, LongRow, testing::ValuesIn(kAllDTypes), [](const auto& parameter) {
-  return std::string(name_of(parameter.param));
-});
+INSTANTIATE_TEST_SUITE_P(Topk, LongRow, testing::ValuesIn(scopes(DeviceId{}, 1)), name_of_scope);
+INSTANTIATE_TEST_SUITE_P(Cuda, LongRow, testing::ValuesIn(scopes(kGpu, 1)), name_of_scope);
+
+TEST(LongRows, CudaOfFourMillionElements) {
+  if (short_sizes()) GTEST_SKIP() << "SKIM_TEST_SHORT is set: rows of 2^22 elements take too long";
+  SKIM_SKIP_WITHOUT(kGpu);
+  for (const auto& [dtype, distribution] : {std::pair{DType::f32, Distribution::few_distinct},
+                                            {DType::bf16, Distribution::normal},
+                                            {DType::i8, Distribution::normal}}) {
+    VariantCheck check({cuda_long_row_variants(dtype)});
+    const InputImage input({.dtype = dtype,
+                            .distribution = distribution,
+                            .rows = 1,
+                            .cols = 1 << 22,
+                            .seed = 4,
+                            .device = kGpu});
+    for (const std::int64_t k : {64, 2048, 2049, 1 << 20, 1 << 22}) {
+      check.check_all(input, {k, k != 1 << 20, Lengths::none, DType::i64, 0});
+      if (HasFailure()) return;
+    }
+  }
+}
 
 TEST(LongRows, OfSixteenMillionElements) {
   if (short_sizes()) GTEST_SKIP() << "SKIM_TEST_SHORT is set: rows of 2^24 elements take too long";
@@ -120,6 +152,56 @@ TEST_F(HugeRow, AtTheLongestRow) {
   constexpr std::int64_t kCols = (std::int64_t{1} << 32) - 1;
   const std::vector<std::int64_t> ones = {5, std::int64_t{1} << 31, kCols - 1};
   for (const Variant& variant : long_row_variants()) expect_ones_found(kCols, ones, variant);
+}
+
+// The same row on a GPU, which the host never holds.
+class CudaHugeRow : public testing::Test {
+ protected:
+  void SetUp() override {
+    SKIM_SKIP_WITHOUT(kGpu);
+    if (!huge_sizes()) GTEST_SKIP() << "needs 5 GB of GPU memory; set SKIM_TEST_HUGE=1 to run it";
+  }
+
+  void expect_ones_found(std::int64_t cols, const std::vector<std::int64_t>& ones,
+                         const Variant& variant) {
+    const GpuBytes row(static_cast<std::size_t>(cols));
+    row.fill(0);
+    for (const std::int64_t one : ones) row.fill_part(static_cast<std::size_t>(one), 1, 1);
+    const auto k = static_cast<std::int64_t>(ones.size());
+    const TensorView input{row.data(), DType::i8, 1, cols, cols, kGpu};
+    const auto plan = plan_variant(make_problem({input, k, {}, {}}), variant);
+    if (!plan) return;
+    ++served_;
+    const GpuBytes values(ones.size());
+    const GpuBytes indices(ones.size() * sizeof(std::int64_t));
+    const GpuWorkspace workspace(plan->workspace_bytes);
+    run(bind(*plan, {input,
+                     {values.data(), DType::i8, 1, k, k, kGpu},
+                     {indices.data(), DType::i64, 1, k, k, kGpu},
+                     {},
+                     workspace.data(),
+                     workspace.size()}),
+        gpu_stream());
+    EXPECT_TRUE(all_as_wanted(workspace.guards(), [&] { return to_string(*plan); }));
+    const std::vector<std::byte> found = indices.download();
+    EXPECT_EQ(std::memcmp(found.data(), ones.data(), found.size()), 0) << to_string(*plan);
+    EXPECT_EQ(values.download(), std::vector<std::byte>(ones.size(), std::byte{1}))
+        << to_string(*plan);
+  }
+
+  int served_ = 0;
+};
+
+TEST_F(CudaHugeRow, AtTheLongestRow) {
+  constexpr std::int64_t kCols = std::int64_t{1} << 32;
+  const std::vector<std::int64_t> ones = {5, (std::int64_t{1} << 31) - 1, std::int64_t{1} << 31,
+                                          kCols - 1};
+  const std::vector<Variant> variants = cuda_long_row_variants(DType::i8);
+  for (const Variant& variant : variants) {
+    expect_ones_found(kCols, ones, variant);
+    if (HasFailure()) return;
+  }
+  EXPECT_EQ(served_, static_cast<int>(variants.size()));
 }
 
 }  // namespace

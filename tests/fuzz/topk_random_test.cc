@@ -4,43 +4,34 @@
 
 #include <chrono>
 #include <cstdint>
-#include <cstdlib>
-#include <random>
 #include <string>
-#include <type_traits>
-#include <utility>
 
-#include "inputs/random.h"
+#include "support/random_choices.h"
 #include "support/settings.h"
 #include "support/variants.h"
 
 namespace skim::test {
 namespace {
 
-std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
-  const char* value = std::getenv(variable);
-  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
-}
-
 class RandomCases {
  public:
-  explicit RandomCases(std::uint64_t seed) : random_(seed, 0) {}
+  explicit RandomCases(std::uint64_t seed) : random_(seed) {}
 
   InputSpec input() {
     const auto rows = static_cast<std::int64_t>(1 + random_.below(5));
-    return {one_of(kAllDTypes),
+    return {random_.one_of(kAllDTypes),
             bench::distribution_at(random_.below(bench::kDistributionCount)),
             rows,
-            up_to(30000),
-            one_of(kAllStrides),
-            flip(),
-            random_.next() % 1000,
-            random_.below(4) == 0};
+            random_.up_to(30000),
+            random_.one_of(kAllStrides),
+            random_.flip(),
+            random_.number() % 1000,
+            random_.one_in(4)};
   }
 
   SelectionSpec selection(std::int64_t cols) {
-    return {std::min(up_to(5000), cols), flip(), one_of(kAllLengths),
-            flip() ? DType::i32 : DType::i64, random_.next() % 1000};
+    return {std::min(random_.up_to(5000), cols), random_.flip(), random_.one_of(kAllLengths),
+            random_.flip() ? DType::i32 : DType::i64, random_.number() % 1000};
   }
 
   // Some of these cannot work; plan_variant then has no plan.
@@ -48,34 +39,23 @@ class RandomCases {
     Variant variant;
     variant.name = "random";
     PlanOverride& forced = variant.forced;
-    forced.simd = one_of(runnable_simd_targets());
-    if (flip()) forced.algorithm = flip() ? TopkAlgorithm::group_maxima : TopkAlgorithm::filter;
-    if (random_.below(8) == 0) forced.threads = static_cast<int>(1 + random_.below(4));
-    if (flip()) forced.splits = static_cast<int>(1 + random_.below(9));
-    if (flip()) forced.tile_cols = 1 + up_to(20000);
-    if (flip()) forced.group_vectors = static_cast<int>(4 + 4 * random_.below(12));
-    variant.smallest_buffer = flip();
+    forced.simd = random_.one_of(runnable_simd_targets());
+    if (random_.flip())
+      forced.algorithm = random_.flip() ? TopkAlgorithm::group_maxima : TopkAlgorithm::filter;
+    if (random_.one_in(8)) forced.threads = static_cast<int>(1 + random_.below(4));
+    if (random_.flip()) forced.splits = static_cast<int>(1 + random_.below(9));
+    if (random_.flip()) forced.tile_cols = 1 + random_.up_to(20000);
+    if (random_.flip()) forced.group_vectors = static_cast<int>(4 + 4 * random_.below(12));
+    variant.smallest_buffer = random_.flip();
     return variant;
   }
 
  private:
-  bool flip() { return random_.below(2) == 0; }
-
-  // Small numbers as often as large ones.
-  std::int64_t up_to(std::uint64_t limit) {
-    return static_cast<std::int64_t>(random_.below(1 + random_.below(limit + 1)));
-  }
-
-  template <class List>
-  std::decay_t<decltype(*std::data(std::declval<const List&>()))> one_of(const List& list) {
-    return std::data(list)[random_.below(std::size(list))];
-  }
-
-  bench::Random random_;
+  RandomChoices random_;
 };
 
 TEST(Topk, RandomProblemsAndPlans) {
-  const std::uint64_t seed = number_from("SKIM_FUZZ_SEED", std::random_device()());
+  const std::uint64_t seed = fuzz_seed();
   const std::chrono::seconds budget(number_from("SKIM_FUZZ_SECONDS", short_sizes() ? 5 : 20));
   SCOPED_TRACE("SKIM_FUZZ_SEED=" + std::to_string(seed));
   RandomCases cases(seed);

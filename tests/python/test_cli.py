@@ -36,8 +36,9 @@ def test_info_names_versions_and_peers(tmp_path):
     assert done.returncode == 0, done.stderr
     assert re.search(rf"skim +{re.escape(skim.__version__)}", done.stdout)
     assert re.search(r"PyTorch +\d+\.\d+", done.stdout)
-    for name in ("Triton", "CuTe", "QuACK", "FlashInfer", "CUB"):
+    for name in ("Triton", "CuTe", "QuACK", "FlashInfer"):
         assert re.search(rf"{name} +N/A: \w+", done.stdout)
+    assert re.search(r"CUB segmented radix sort +(N/A: \w+|\d+\.\d+)", done.stdout)
 
 
 def test_explain_prints_plan_and_reason(tmp_path):

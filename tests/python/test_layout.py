@@ -131,7 +131,7 @@ class TestOut:
     def test_overlap_is_refused(self):
         memory = torch.randn(4, 80)
         indices = torch.empty(4, 6, dtype=torch.int64)
-        with pytest.raises(ValueError, match="values overlaps input"):
+        with pytest.raises(ValueError, match="values overlaps x"):
             skim.topk(memory, 6, out=(memory[:, :6], indices))
 
     def test_read_only_numpy_is_refused(self):

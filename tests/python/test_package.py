@@ -25,6 +25,7 @@ def test_types_and_documentation():
     signature = inspect.signature(skim.topk)
     assert list(signature.parameters) == [
         "x", "k", "dim", "largest", "sorted", "row_lengths", "index_dtype", "out", "num_threads",
+        "stream",
     ]
     assert all(p.annotation is not p.empty for p in signature.parameters.values())
     for word in ("Parameters", "Returns", "Raises", "row_lengths", "O(rows * cols)"):

@@ -5,26 +5,33 @@ import ctypes
 import numpy as np
 import pytest
 import torch
+import tvm_ffi
 
 import skim
+from skim import _ffi
 
 X = torch.zeros(3, 10)
 
 INVALID = {
     "negative k": (lambda: skim.topk(X, -1), r"k = -1 is negative"),
     "k above cols": (lambda: skim.topk(X, 11), r"k = 11 exceeds cols = 10"),
-    "huge k": (lambda: skim.topk(X.numpy(), 2**70), r"k = \d+ exceeds cols = 10"),
+    "huge k": (
+        lambda: skim.topk(X.numpy(), 2**70),
+        r"k = 1180591620717411303424 exceeds cols = 10",
+    ),
+    "huge negative k": (lambda: skim.topk(X, -(2**70)), r"k = -1180591620717411303424 is negative"),
     "k above cols of dim": (lambda: skim.topk(X, 4, dim=0), r"k = 4 exceeds cols = 3"),
     "k of numpy": (lambda: skim.topk(X.numpy(), -3), r"k = -3 is negative"),
     "dim": (lambda: skim.topk(X, 1, dim=2), r"dim = 2 is out of range .* 2 dimensions; give -2 to 1"),
+    "huge dim": (lambda: skim.topk(X, 1, dim=2**70), r"dim = 1180591620717411303424 is out of"),
     "no dimensions": (lambda: skim.topk(torch.tensor(1.0), 1), r"x has no dimensions"),
     "no dimensions, numpy": (lambda: skim.topk(np.array(1.0), 1), r"x has no dimensions"),
     "threads": (lambda: skim.topk(X, 1, num_threads=-2), r"num_threads = -2 is negative"),
-    "torch bool": (lambda: skim.topk(X.bool(), 1), r"dtype"),
-    "torch complex": (lambda: skim.topk(X + 0j, 1), r"dtype"),
-    "numpy bool": (lambda: skim.topk(X.numpy() > 0, 1), r"dtype"),
-    "numpy uint16": (lambda: skim.topk(np.zeros(3, np.uint16), 1), r"dtype"),
-    "numpy complex": (lambda: skim.topk(np.zeros(3, complex), 1), r"dtype"),
+    "torch bool": (lambda: skim.topk(X.bool(), 1), r"x has dtype bool; use float16"),
+    "torch complex": (lambda: skim.topk(X + 0j, 1), r"x has dtype complex64; use float16"),
+    "numpy bool": (lambda: skim.topk(X.numpy() > 0, 1), r"x has dtype bool; use float16"),
+    "numpy uint16": (lambda: skim.topk(np.zeros(3, np.uint16), 1), r"x has dtype uint16; use"),
+    "numpy complex": (lambda: skim.topk(np.zeros(3, complex), 1), r"x has dtype complex128; use"),
     "numpy object": (lambda: skim.topk(np.array([1, None]), 1), r"dtype object"),
     "numpy text": (lambda: skim.topk(np.array(["a", "b"]), 1), r"dtype <U1"),
     "foreign byte order": (
@@ -33,6 +40,14 @@ INVALID = {
     ),
     "index_dtype": (lambda: skim.topk(X, 1, index_dtype="int16"), r"int16.*int32 or int64"),
     "index_dtype of numpy": (lambda: skim.topk(X.numpy(), 1, index_dtype="uint8"), r"uint8"),
+    "stream of torch on the CPU": (
+        lambda: skim.topk(X, 1, stream=0),
+        r"stream is for arrays on a GPU, and x is not on one; leave it out",
+    ),
+    "stream of numpy": (
+        lambda: skim.topk(X.numpy(), 1, stream=0),
+        r"stream is for arrays on a GPU, and x is not on one; leave it out",
+    ),
     "row_lengths count": (
         lambda: skim.topk(X, 1, row_lengths=torch.ones(4, dtype=torch.int64)),
         r"row_lengths has 4 entries for rows = 3",
@@ -87,8 +102,8 @@ def test_int32_indices_cannot_hold_huge_rows():
 class OnCuda:
     """A DLPack producer that says it lives on a GPU."""
 
-    def __init__(self):
-        self.tensor = torch.zeros(2, 8)
+    def __init__(self, tensor=X):
+        self.tensor = tensor
         capsule = self.tensor.__dlpack__()
         pointer = ctypes.pythonapi.PyCapsule_GetPointer
         pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
@@ -103,13 +118,20 @@ class OnCuda:
         return (2, 0)
 
 
-def test_a_device_without_backend():
-    with pytest.raises(skim.DeviceError, match="no CUDA backend") as caught:
-        skim.topk(OnCuda(), 1)
-    assert isinstance(caught.value, RuntimeError)
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
+def test_no_cuda_device():
+    for call in (lambda: skim.topk(OnCuda(), 1), lambda: skim.topk(OnCuda(), 1, stream=0)):
+        with pytest.raises(skim.DeviceError, match="^no CUDA device: ") as caught:
+            call()
+        assert isinstance(caught.value, RuntimeError)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(skim.DeviceError, match="^no CUDA device: "):
+        skim.topk(X, 1, row_lengths=OnCuda())
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_a_cuda_tensor():
-    with pytest.raises(RuntimeError, match="no CUDA backend"):
-        skim.topk(torch.zeros(3, device="cuda"), 1)
+def test_results_on_another_device_are_refused():
+    values, indices = torch.empty(3, 1), torch.empty(3, 1, dtype=torch.int64)
+    on_cuda = tvm_ffi.from_dlpack(OnCuda(values).capsule)
+    source = tvm_ffi.from_dlpack(X)
+    with pytest.raises(skim.InvalidRequest, match="values is on cuda:0, but .* cpu"):
+        _ffi.select(source, 1, on_cuda, indices, True, True, None, 0)

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <memory>
 #include <new>
+#include <span>
+#include <vector>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
@@ -36,6 +38,20 @@ class GuardedBuffer {
   std::byte* data() const { return storage_.get() + before_; }
   std::size_t size() const { return size_; }
   void fill(int value) { std::memset(data(), value, size_); }
+
+  // The whole memory, guards included; the data begins `bytes_before()` bytes in.
+  std::vector<std::byte> image() const {
+    unlock();
+    std::vector<std::byte> bytes(storage_.get(), storage_.get() + before_ + size_ + kGuard);
+    lock();
+    return bytes;
+  }
+  std::size_t bytes_before() const { return before_; }
+  void set_image(std::span<const std::byte> bytes) {  // as image() gives it; more is not looked at
+    unlock();
+    std::memcpy(storage_.get(), bytes.data(), before_ + size_ + kGuard);
+    lock();
+  }
 
   bool guards_intact() const {
     unlock();

@@ -8,6 +8,7 @@
 
 #include "inputs/dispatch.h"
 #include "inputs/element_bits.h"
+#include "inputs/number.h"
 #include "inputs/random.h"
 
 namespace skim::test {
@@ -43,13 +44,42 @@ std::int64_t span_of(const InputSpec& spec) {
 
 std::size_t misalignment(const InputSpec& spec) {
   constexpr std::int64_t kElements[] = {0, 1, 3, 8};
-  return bytes_of(spec, kElements[spec.seed % std::size(kElements)]);
+  return bytes_of(spec, spec.offset.value_or(kElements[spec.seed % std::size(kElements)]));
+}
+
+void rectify(bench::Matrix& source) {
+  bench::dispatch(source.dtype(), [&]<class T>() {
+    auto* const elements = static_cast<T*>(source.data());
+    for (std::int64_t i = 0; i < source.rows() * source.cols(); ++i) {
+      if (bench::number_of(elements[i]) < 0) elements[i] = T{};
+    }
+  });
+}
+
+template <class T>
+bench::BitsOf<T> best_bits(bool largest) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  return bench::bits_from<T>(largest ? infinity : -infinity);
+}
+
+void set_equal_tops(const InputSpec& spec, bench::Matrix& source) {
+  bench::dispatch(spec.dtype, [&]<class T>() {
+    for (std::int64_t row = 0; row < spec.rows; ++row) {
+      for (std::int64_t top = 0; top < spec.equal_tops; ++top) {
+        bench::store_bits(static_cast<std::byte*>(source.data()),
+                          row * spec.cols + top * spec.cols / spec.equal_tops,
+                          best_bits<T>(spec.largest));
+      }
+    }
+  });
 }
 
 bench::Matrix source_of(const InputSpec& spec) {
   bench::Matrix source(spec.dtype, spec.rows, spec.cols);
   if (!spec.any_bits) {
     bench::fill(source, spec.distribution, spec.seed);
+    if (spec.rectified) rectify(source);
+    set_equal_tops(spec, source);
     return source;
   }
   bench::Random random(spec.seed, 0);
@@ -86,10 +116,14 @@ std::string_view name_of(Stride stride) {
 }
 
 std::string to_string(const InputSpec& spec) {
-  const std::string what(spec.any_bits ? "any bits" : bench::name_of(spec.distribution));
+  std::string what(spec.any_bits ? "any bits" : bench::name_of(spec.distribution));
+  if (spec.rectified) what += " rectified";
+  if (spec.equal_tops > 0) what += " with " + std::to_string(spec.equal_tops) + " equal tops";
   return std::string(name_of(spec.dtype)) + " " + what + " " + std::to_string(spec.rows) + "x" +
          std::to_string(spec.cols) + (spec.largest ? " largest " : " smallest ") +
-         std::string(name_of(spec.stride)) + " rows, seed " + std::to_string(spec.seed);
+         std::string(name_of(spec.stride)) + " rows on " + to_string(spec.device) + ", seed " +
+         std::to_string(spec.seed) +
+         (spec.offset ? ", offset " + std::to_string(*spec.offset) : std::string());
 }
 
 InputImage::InputImage(const InputSpec& spec)
@@ -108,12 +142,22 @@ InputImage::InputImage(const InputSpec& spec)
         row_bytes);
   }
   pristine_.assign(memory_.data(), memory_.data() + memory_.size());
+  if (spec.device == kGpu) {
+    gpu_ = std::make_unique<GpuMirror>(std::vector<MirroredBuffer>{{&memory_, pristine_}});
+  }
   const std::int64_t different =
       view_.row_stride == 0 ? std::min<std::int64_t>(spec.rows, 1) : spec.rows;
   for (std::int64_t number = 0; number < different; ++number) {
     orders_.push_back(
         bench::oracle_indices(spec.dtype, row(number), spec.cols, spec.cols, spec.largest));
   }
+}
+
+TensorView InputImage::view() const {
+  TensorView view = view_;
+  view.device = spec_.device;
+  if (gpu_) view.data = gpu_->data(0) + (static_cast<const std::byte*>(view.data) - memory_.data());
+  return view;
 }
 
 const std::byte* InputImage::row(std::int64_t number) const {

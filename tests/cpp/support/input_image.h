@@ -1,8 +1,11 @@
-// A strided matrix in guarded memory, and the true order of each of its rows.
+// A strided matrix in guarded memory, of the host or mirrored on the GPU, and the true order of
+// each of its rows.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +13,7 @@
 
 #include "inputs/inputs.h"
 #include "skim/tensor_view.h"
+#include "support/gpu_mirror.h"
 #include "support/guarded_buffer.h"
 
 namespace skim::test {
@@ -28,17 +32,27 @@ struct InputSpec {
   bool largest = true;
   std::uint64_t seed = 0;  // also decides how far the data is from an aligned address
   bool any_bits = false;   // random bits instead of the distribution
+  DeviceId device = {};    // where the matrix is selected from: the CPU, or kGpu
+  std::optional<std::int64_t> offset = {};  // elements past an aligned address, not by the seed
+  bool rectified = false;                   // what is below zero becomes zero
+  std::int64_t equal_tops = 0;  // so many of a row, spread evenly, become the best value there is
 };
 std::string to_string(const InputSpec& spec);
 
 class InputImage {
  public:
   explicit InputImage(const InputSpec& spec);
+  InputImage(const InputImage&) = delete;  // its mirror knows where it is
+  InputImage& operator=(const InputImage&) = delete;
 
   const InputSpec& spec() const { return spec_; }
-  TensorView view() const { return view_; }
+  TensorView view() const;  // on the device
   const std::byte* row(std::int64_t number) const;
   bool unchanged() const;
+
+  // On the GPU only: what must still be there after a run, and bringing home what is there.
+  GpuRegion gpu_region() const { return gpu_->region(); }
+  void copy_back() const { gpu_->copy_back(); }
 
   // All columns of a row, best first, as the oracle orders them.
   std::span<const std::int64_t> order(std::int64_t row) const;
@@ -48,6 +62,7 @@ class InputImage {
   GuardedBuffer memory_;
   std::vector<std::byte> pristine_;
   TensorView view_;
+  std::unique_ptr<const GpuMirror> gpu_;
   std::vector<std::vector<std::int64_t>> orders_;  // one, where all rows are the same memory
 };
 

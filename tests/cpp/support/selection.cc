@@ -112,6 +112,15 @@ Selection::Selection(const InputImage& input, const SelectionSpec& spec)
     }
   }
   for (std::int64_t row = 0; row < input.spec().rows; ++row) expect_row(row);
+  if (on_gpu()) move_to_gpu();
+}
+
+void Selection::move_to_gpu() {
+  values_.poison();
+  indices_.poison();
+  const std::span<const std::byte> lengths(lengths_memory_.data(), lengths_memory_.size());
+  gpu_ = std::make_unique<GpuMirror>(std::vector<MirroredBuffer>{
+      values_.mirrored(), indices_.mirrored(), {&lengths_memory_, lengths}});
 }
 
 TopkRequest Selection::request() const {
@@ -120,8 +129,9 @@ TopkRequest Selection::request() const {
   request.options.sorted = spec_.sorted;
   request.options.index_dtype = spec_.index_dtype;
   if (spec_.lengths != Lengths::none) {
-    request.row_lengths = {lengths_memory_.data(), dtype_of_lengths(spec_.lengths),
-                           input_.spec().rows, DeviceId{}};
+    request.row_lengths = {on_gpu() ? gpu_->data(2) : lengths_memory_.data(),
+                           dtype_of_lengths(spec_.lengths), input_.spec().rows,
+                           input_.spec().device};
   }
   return request;
 }
@@ -163,19 +173,58 @@ void Selection::expect_pair(std::int64_t row, std::int64_t rank, const std::byte
                   spec_.index_dtype == DType::i32 ? static_cast<const void*>(&narrow) : &index);
 }
 
+TopkBuffers Selection::buffers(void* workspace, std::size_t bytes) const {
+  TopkBuffers buffers{input_.view(),         values_.view(), indices_.view(),
+                      request().row_lengths, workspace,      bytes};
+  if (on_gpu()) {
+    buffers.values.data = gpu_->data(0);
+    buffers.indices.data = gpu_->data(1);
+    buffers.values.device = buffers.indices.device = kGpu;
+  }
+  return buffers;
+}
+
 std::string Selection::run(const TopkPlan& plan) {
+  return on_gpu() ? run_on_gpu(plan) : run_on_cpu(plan);
+}
+
+std::string Selection::run_on_cpu(const TopkPlan& plan) {
   constexpr int kContents[] = {0x00, 0xFF, 0x7F};  // of the workspace, which a run may not rely on
   GuardedBuffer workspace(plan.workspace_bytes);
   workspace.fill(kContents[runs_++ % 3]);
   values_.poison();
   indices_.poison();
-  skim::run(bind(plan, {input_.view(), values_.view(), indices_.view(), request().row_lengths,
-                        workspace.data(), workspace.size()}));
+  skim::run(bind(plan, buffers(workspace.data(), workspace.size())));
+  const std::string wrong = what_is_wrong();
+  return wrong.empty() && !workspace.guards_intact() ? "wrote beside the workspace" : wrong;
+}
+
+// The GPU compares, because bringing everything home costs more than a run; only what is wrong
+// comes home to be told.
+std::string Selection::run_on_gpu(const TopkPlan& plan) {
+  const auto what = [&] { return to_string(input_.spec()) + "; " + to_string(plan); };
+  try {
+    const GpuWorkspace workspace(plan.workspace_bytes);
+    gpu_->reset();
+    skim::run(bind(plan, buffers(workspace.data(), workspace.size())), gpu_stream());
+    const std::vector<GpuRegion> guards = workspace.guards();
+    const GpuRegion regions[] = {guards[0], guards[1], gpu_->region(), input_.gpu_region()};
+    if (all_as_wanted(regions, what)) return "";
+    if (!all_as_wanted(guards, what)) return "wrote beside the workspace";
+  } catch (const DeviceError& error) {
+    return error.what();
+  }
+  gpu_->copy_back();
+  input_.copy_back();
+  const std::string wrong = what_is_wrong();
+  return wrong.empty() ? "the GPU sees a difference that the host does not see" : wrong;
+}
+
+std::string Selection::what_is_wrong() const {
   if (!values_.as_expected()) return "values: " + values_.first_difference();
   if (!indices_.as_expected()) return "indices: " + indices_.first_difference();
   if (!values_.guards_intact()) return "wrote beside the values";
   if (!indices_.guards_intact()) return "wrote beside the indices";
-  if (!workspace.guards_intact()) return "wrote beside the workspace";
   if (!input_.unchanged()) return "the input changed";
   if (!lengths_memory_.guards_intact()) return "wrote beside the row_lengths";
   return "";

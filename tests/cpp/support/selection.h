@@ -3,11 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "skim/topk.h"
+#include "support/gpu_mirror.h"
 #include "support/guarded_buffer.h"
 #include "support/input_image.h"
 
@@ -34,6 +37,7 @@ class OutputImage {
   MutableTensorView view() const { return view_; }
   void poison() { memory_.fill(kPoison); }
   void expect(std::int64_t row, std::int64_t column, const void* element);
+  MirroredBuffer mirrored() { return {&memory_, expected_}; }
   bool guards_intact() const { return memory_.guards_intact(); }
   bool as_expected() const;
   // "row 2 rank 5 is 0x.. instead of 0x.."; only where as_expected() is false.
@@ -52,12 +56,20 @@ class OutputImage {
 class Selection {
  public:
   Selection(const InputImage& input, const SelectionSpec& spec);
+  Selection(const Selection&) = delete;  // its mirror knows where it is
+  Selection& operator=(const Selection&) = delete;
 
   TopkRequest request() const;
-  // Runs the plan on poisoned memory. Returns "", or what was wrong.
+  // Runs the plan on poisoned memory, where the input is. Returns "", or what was wrong.
   std::string run(const TopkPlan& plan);
 
  private:
+  bool on_gpu() const { return input_.spec().device == kGpu; }
+  void move_to_gpu();
+  TopkBuffers buffers(void* workspace, std::size_t bytes) const;
+  std::string run_on_cpu(const TopkPlan& plan);
+  std::string run_on_gpu(const TopkPlan& plan);
+  std::string what_is_wrong() const;
   void expect_row(std::int64_t row);
   void expect_pair(std::int64_t row, std::int64_t rank, const std::byte* value, std::int64_t index);
   std::int64_t length_of(std::int64_t row) const;
@@ -68,6 +80,7 @@ class Selection {
   GuardedBuffer lengths_memory_;
   OutputImage values_;
   OutputImage indices_;
+  std::unique_ptr<const GpuMirror> gpu_;  // of the three
   int runs_ = 0;
 };
 

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "device_of.h"
+#include "support/cuda_variants.h"
+
 namespace skim::test {
 namespace {
 
@@ -34,7 +37,7 @@ PlanOverride forced_threads(int threads, int splits) {
 
 std::optional<TopkPlan> try_plan(const TopkProblem& problem, const PlanOverride& forced) {
   try {
-    return plan_topk(problem, Device::cpu(), forced);
+    return plan_topk(problem, device_of(problem.device), forced);
   } catch (const InvalidRequest&) {
     return std::nullopt;
   }
@@ -89,8 +92,14 @@ std::vector<Variant> geometry_variants() {
   return variants;
 }
 
+VariantGroups contract_variants(DeviceId device, DType dtype) {
+  if (device.kind == DeviceKind::cpu) return {simd_variants(), geometry_variants()};
+  return {{{"chosen plan", {}}}, cuda_algorithm_variants(dtype), cuda_geometry_variants(dtype)};
+}
+
 std::optional<TopkPlan> plan_variant(const TopkProblem& problem, const Variant& variant) {
   if (!variant.smallest_buffer) return try_plan(problem, variant.forced);
+  if (problem.device.kind == DeviceKind::cuda) return plan_smallest_capacity(problem, variant);
   PlanOverride forced = variant.forced;
   for (std::int64_t extra = 0; extra <= kMostLanes; extra = extra == 0 ? 1 : 2 * extra) {
     forced.buffer = problem.k + extra;
@@ -99,7 +108,7 @@ std::optional<TopkPlan> plan_variant(const TopkProblem& problem, const Variant& 
   return std::nullopt;
 }
 
-VariantCheck::VariantCheck(std::vector<std::vector<Variant>> groups) : groups_(std::move(groups)) {
+VariantCheck::VariantCheck(VariantGroups groups) : groups_(std::move(groups)) {
   for (const auto& group : groups_) {
     for (const Variant& variant : group) served_[variant.name] = 0;
   }
@@ -109,7 +118,7 @@ void VariantCheck::check(const InputImage& input, const SelectionSpec& spec,
                          const TopkProblem& problem, Selection& selection, const Variant& variant) {
   const auto plan = plan_variant(problem, variant);
   if (!plan) return;
-  ++served_[variant.name];
+  if (plan->algorithm != TopkAlgorithm::nothing) ++served_[variant.name];
   const std::string wrong = selection.run(*plan);
   if (wrong.empty()) return;
   ADD_FAILURE() << wrong << "\n  input: " << to_string(input.spec())

@@ -21,6 +21,8 @@ struct Variant {
   bool smallest_buffer = false;  // the least that the plan accepts, so that it overflows most
 };
 
+using VariantGroups = std::vector<std::vector<Variant>>;
+
 // Both algorithms on every SIMD target that this machine runs.
 std::vector<Variant> simd_variants();
 
@@ -30,13 +32,17 @@ std::vector<Variant> algorithm_variants();
 // Small tiles, groups and buffers, split rows, 1 to 8 threads; on each of the targets in turn.
 std::vector<Variant> geometry_variants();
 
+// What the tests of the contract run: on the CPU every SIMD target and its geometries, on the GPU
+// the chosen plan, every algorithm, and its geometries.
+VariantGroups contract_variants(DeviceId device, DType dtype);
+
 // The plan, or nothing where the variant cannot serve this problem.
 std::optional<TopkPlan> plan_variant(const TopkProblem& problem, const Variant& variant);
 
 // Compares a selection's variants with the one true answer, and counts what served.
 class VariantCheck {
  public:
-  explicit VariantCheck(std::vector<std::vector<Variant>> groups);
+  explicit VariantCheck(VariantGroups groups);
 
   // All variants of the first group; of the others one at a time, taking turns.
   void check_in_turn(const InputImage& input, const SelectionSpec& spec);
@@ -49,7 +55,7 @@ class VariantCheck {
   void check(const InputImage& input, const SelectionSpec& spec, const TopkProblem& problem,
              Selection& selection, const Variant& variant);
 
-  std::vector<std::vector<Variant>> groups_;
+  VariantGroups groups_;
   std::map<std::string, std::int64_t> served_;
   std::size_t turn_ = 0;
 };

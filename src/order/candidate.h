@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <type_traits>
 
-namespace skim::cpu {
+#include "order/key_order.h"
+
+namespace skim {
 
 __extension__ using Int128 = __int128;
 __extension__ using UInt128 = unsigned __int128;
@@ -20,13 +22,16 @@ struct Packing;
 template <>
 struct Packing<std::int64_t> {
   static constexpr std::int64_t greatest = INT64_MAX;
+  static constexpr std::int64_t least = INT64_MIN;
 
-  static constexpr std::int64_t pack(std::int64_t key, std::int64_t index) {
+  SKIM_HOST_DEVICE static constexpr std::int64_t pack(std::int64_t key, std::int64_t index) {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(key) << 32 |
                                      static_cast<std::uint32_t>(~index));
   }
-  static constexpr std::int64_t key(std::int64_t candidate) { return candidate >> 32; }
-  static constexpr std::int64_t index(std::int64_t candidate) {
+  SKIM_HOST_DEVICE static constexpr std::int64_t key(std::int64_t candidate) {
+    return candidate >> 32;
+  }
+  SKIM_HOST_DEVICE static constexpr std::int64_t index(std::int64_t candidate) {
     return static_cast<std::uint32_t>(~candidate);
   }
 };
@@ -35,17 +40,18 @@ struct Packing<std::int64_t> {
 template <>
 struct Packing<Int128> {
   static constexpr Int128 greatest = static_cast<Int128>(~UInt128{0} >> 1);  // no numeric_limits
+  static constexpr Int128 least = -greatest - 1;
 
-  static constexpr Int128 pack(std::int64_t key, std::int64_t index) {
+  SKIM_HOST_DEVICE static constexpr Int128 pack(std::int64_t key, std::int64_t index) {
     return static_cast<Int128>(static_cast<UInt128>(key) << 64 |
                                static_cast<std::uint64_t>(~index));
   }
-  static constexpr std::int64_t key(Int128 candidate) {
+  SKIM_HOST_DEVICE static constexpr std::int64_t key(Int128 candidate) {
     return static_cast<std::int64_t>(candidate >> 64);
   }
-  static constexpr std::int64_t index(Int128 candidate) {
+  SKIM_HOST_DEVICE static constexpr std::int64_t index(Int128 candidate) {
     return static_cast<std::int64_t>(~static_cast<std::uint64_t>(candidate));
   }
 };
 
-}  // namespace skim::cpu
+}  // namespace skim

@@ -1,0 +1,149 @@
+#include "entry.h"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <stdexcept>
+#include <utility>
+
+#include "gpu_clock.h"
+#include "verify.h"
+
+namespace skim::bench {
+
+Entry::Entry(Path& path, const Case& bench_case, CaseInputs& inputs, int threads, Gpu* gpu)
+    : path_(path), inputs_(inputs), gpu_(gpu), outputs_(bench_case, gpu) {
+  const PathInfo& info = path.info();
+  result_.name = info.name;
+  result_.version = info.version;
+  result_.labels = labels_of(info);
+  result_.own_kernel = info.has(SKIM_BENCH_OWN_KERNEL);
+  bench_case_ = {sizeof(skim_bench_case),
+                 inputs.tensors(),
+                 inputs.count(),
+                 static_cast<int32_t>(threads),
+                 bench_case.k,
+                 outputs_.values_tensor(),
+                 outputs_.indices_tensor(),
+                 gpu == nullptr ? nullptr : gpu->stream()};
+  prepare();
+}
+
+Entry::~Entry() {
+  if (prepared_) path_.finish();
+}
+
+void Entry::verify() {
+  for (std::int32_t i = 0; ok() && i < inputs_.count(); ++i) {
+    outputs_.poison();
+    run(i, 1);
+    wait();
+    if (ok()) check_input(inputs_.unchanged(i));
+    if (ok()) check_output(i);
+  }
+  if (ok()) check_input(inputs_.all_unchanged(0));
+}
+
+Contestant Entry::contestant() {
+  Contestant contestant;
+  contestant.stopwatch = stopwatch();
+  contestant.before_sample = [this] { outputs_.poison(); };
+  contestant.after_sample = [this](std::int64_t first, std::int64_t last) {
+    // A changed input first: the output of a path that destroyed its input says nothing.
+    if (ok()) check_input(inputs_.all_unchanged(first));
+    if (ok()) check_output(last);
+    return ok();
+  };
+  return contestant;
+}
+
+void Entry::time_host() {
+  result_.host_us =
+      host_us_of_call(*gpu_, [this](std::int64_t first, std::int64_t count) { run(first, count); });
+}
+
+void Entry::prepare() {
+  try {
+    path_.prepare(bench_case_);
+    prepared_ = true;
+  } catch (const NotApplicable& reason) {
+    fail(Status::not_applicable, reason.what());
+  } catch (const std::exception& error) {
+    fail(Status::error, error.what());
+  }
+  check_gpu();
+}
+
+void Entry::run(std::int64_t first, std::int64_t count) {
+  attempt([&] { path_.run(first, count); });
+}
+
+void Entry::wait() {
+  if (gpu_ != nullptr) attempt([this] { gpu_->synchronise(); });
+}
+
+void Entry::attempt(const std::function<void()>& step) {
+  if (!ok()) return;
+  try {
+    step();
+  } catch (const std::exception& error) {
+    fail(Status::error, error.what());
+    check_gpu();
+  }
+}
+
+// After some failures of a kernel nothing runs on the GPU any more, whosever it is.
+void Entry::check_gpu() {
+  if (gpu_ == nullptr || ok() || result_.status == Status::not_applicable) return;
+  try {
+    gpu_->synchronise();
+  } catch (const std::exception&) {
+    throw std::runtime_error(
+        fmt::format("{} left the GPU unusable: {}; measure without it (--paths)", result_.name,
+                    result_.message));
+  }
+}
+
+void Entry::check_input(bool unchanged) {
+  if (unchanged) return;
+  inputs_.restore();
+  fail(Status::wrong, "changed its input");
+}
+
+// What call number `last` left.
+void Entry::check_output(std::int64_t last) {
+  outputs_.fetch();
+  const std::int64_t input = last % inputs_.count();
+  const std::string error = find_error(path_.info(), inputs_.matrix(input), inputs_.truth(input),
+                                       outputs_, gpu_ != nullptr);
+  if (!error.empty()) fail(Status::wrong, error);
+}
+
+std::shared_ptr<Stopwatch> Entry::stopwatch() {
+  const RunCalls calls = [this](std::int64_t first, std::int64_t count) { run(first, count); };
+  if (gpu_ == nullptr) return host_stopwatch(calls);
+  const auto capture_calls = [this](std::int64_t first, std::int64_t count) {
+    return capture(first, count);
+  };
+  return gpu_stopwatch(*gpu_, {calls, capture_calls, inputs_.count()},
+                       [this](const std::string& why) { note_uncaptured(why); });
+}
+
+std::unique_ptr<GpuGraph> Entry::capture(std::int64_t first, std::int64_t count) {
+  if (void* graph = path_.capture(first, count)) return gpu_->adopt(graph);
+  return gpu_->capture([this, first, count] { path_.run(first, count); });
+}
+
+// Ours promises to be capturable.
+void Entry::note_uncaptured(const std::string& why) {
+  result_.not_captured = why;
+  result_.labels.emplace_back("events, not captured");
+  if (result_.own_kernel) fail(Status::error, "cannot be captured: " + why);
+}
+
+void Entry::fail(Status status, std::string message) {
+  result_.status = status;
+  result_.message = std::move(message);
+}
+
+}  // namespace skim::bench

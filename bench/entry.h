@@ -1,0 +1,61 @@
+// A path on one case, from prepare to finish.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "case_buffers.h"
+#include "clock.h"
+#include "gpu.h"
+#include "path.h"
+#include "results.h"
+
+namespace skim::bench {
+
+class Entry {
+ public:
+  // On a CPU where `gpu` is null.
+  Entry(Path& path, const Case& bench_case, CaseInputs& inputs, int threads, Gpu* gpu);
+  ~Entry();
+  Entry(const Entry&) = delete;
+  Entry& operator=(const Entry&) = delete;
+
+  bool ok() const { return result_.status == Status::ok; }
+  PathResult& result() { return result_; }
+
+  // One call an input, each compared with the oracle.
+  void verify();
+
+  // Calls first, first + 1, ...; enqueued on a GPU.
+  void run(std::int64_t first, std::int64_t count);
+  // Until they are done.
+  void wait();
+
+  // Checks what each sample left.
+  Contestant contestant();
+
+  // GPU: what a call takes from the host.
+  void time_host();
+
+ private:
+  void prepare();
+  void attempt(const std::function<void()>& step);
+  void check_gpu();
+  void check_input(bool unchanged);
+  void check_output(std::int64_t last);
+  std::shared_ptr<Stopwatch> stopwatch();
+  std::unique_ptr<GpuGraph> capture(std::int64_t first, std::int64_t count);
+  void note_uncaptured(const std::string& why);
+  void fail(Status status, std::string message);
+
+  Path& path_;
+  CaseInputs& inputs_;
+  Gpu* gpu_;
+  CaseOutputs outputs_;
+  skim_bench_case bench_case_{};
+  bool prepared_ = false;
+  PathResult result_;
+};
+
+}  // namespace skim::bench

@@ -1,0 +1,38 @@
+// What the threads of a CTA find out together. Every thread calls; every thread gets the answer.
+#pragma once
+
+#include <cstdint>
+
+namespace skim::cuda {
+
+inline constexpr int kMostWarps = 32;
+
+__device__ inline int lane_id() { return static_cast<int>(threadIdx.x % 32); }
+__device__ inline int warp_id() { return static_cast<int>(threadIdx.x / 32); }
+__device__ inline int warp_count() { return static_cast<int>(blockDim.x / 32); }
+
+// Room for one number a warp, twice: a sum may start while slow threads still read the last one.
+struct BlockSumScratch {
+  std::uint32_t of_warp[2][kMostWarps];
+};
+
+class BlockSum {
+ public:
+  __device__ explicit BlockSum(BlockSumScratch& scratch) : scratch_(scratch) {}
+
+  __device__ std::uint32_t operator()(std::uint32_t value) {
+    std::uint32_t* const of_warp = scratch_.of_warp[turn_];
+    turn_ ^= 1;
+    const std::uint32_t warp = __reduce_add_sync(~0u, value);
+    if (lane_id() == 0) of_warp[warp_id()] = warp;
+    __syncthreads();
+    const std::uint32_t mine = lane_id() < warp_count() ? of_warp[lane_id()] : 0;
+    return __reduce_add_sync(~0u, mine);
+  }
+
+ private:
+  BlockSumScratch& scratch_;
+  int turn_ = 0;
+};
+
+}  // namespace skim::cuda

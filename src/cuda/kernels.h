@@ -1,0 +1,15 @@
+// The kernels of one element type, behind functions: launched, and loaded ahead of the first launch.
+#pragma once
+
+#include "skim/topk.h"
+
+namespace skim::cuda {
+
+template <DType kDType>
+void launch_topk(const BoundTopk& bound, Stream stream);
+template <DType kDType>
+void load_topk_kernels(const Device& device);
+
+void load_kernels(const Device& device);  // of every type, on the current device
+
+}  // namespace skim::cuda

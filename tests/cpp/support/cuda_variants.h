@@ -1,0 +1,26 @@
+// Every way to carry out one problem on a GPU.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "support/variants.h"
+
+namespace skim::test {
+
+// group_maxima has no keys that pack with an index for any other type.
+bool has_group_maxima(DType dtype);
+
+// Every algorithm, in a team of either kind where it has both.
+std::vector<Variant> cuda_algorithm_variants(DType dtype);
+
+// Teams of every size, CTAs of every size, vectors, groups, and the least room for candidates.
+std::vector<Variant> cuda_geometry_variants(DType dtype);
+
+// Few, for rows of a million elements and more.
+std::vector<Variant> cuda_long_row_variants(DType dtype);
+
+// With the least capacity that the plan accepts, so that it overflows most.
+std::optional<TopkPlan> plan_smallest_capacity(const TopkProblem& problem, const Variant& variant);
+
+}  // namespace skim::test

@@ -1,0 +1,165 @@
+// What a GPU needs beyond the contract's other inputs: rows that keep many CTAs busy, candidates
+// past every capacity, every misalignment, more rows than a grid has in one direction, long rows.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "inputs/inputs.h"
+#include "support/cuda_variants.h"
+#include "support/on_device.h"
+#include "support/settings.h"
+
+namespace skim::test {
+namespace {
+
+using bench::Distribution;
+
+class CudaRows : public OnDevice {
+ protected:
+  static std::vector<std::int64_t> fitting(std::vector<std::int64_t> k, std::int64_t cols) {
+    std::erase_if(k, [&](std::int64_t one) { return one > cols; });
+    return k;
+  }
+
+  InputSpec spec(std::int64_t rows, std::int64_t cols, Distribution distribution) {
+    return {.dtype = GetParam().dtype,
+            .distribution = distribution,
+            .rows = rows,
+            .cols = cols,
+            .seed = ++seed_,
+            .device = kGpu};
+  }
+
+  SelectionSpec select(std::int64_t k, Lengths lengths = Lengths::none) {
+    ++seed_;
+    return {k, seed_ % 3 != 0, lengths, seed_ % 2 == 0 ? DType::i32 : DType::i64, seed_};
+  }
+
+  static TopkProblem problem_of(const InputSpec& input, std::int64_t k) {
+    TopkRequest request;
+    request.input = {nullptr, input.dtype, input.rows, input.cols, input.cols, kGpu};
+    request.k = k;
+    return make_problem(request);
+  }
+
+  // Candidates that one CTA holds, and that all CTAs of a row hold together.
+  static std::vector<std::int64_t> limits_of(const TopkPlan& plan) {
+    const std::int64_t capacity = plan.cuda.capacity;
+    if (plan.cuda.ctas == 1) return {capacity};
+    return {capacity, capacity * plan.cuda.ctas};
+  }
+
+  VariantCheck check_{contract_variants(kGpu, GetParam().dtype)};
+  std::uint64_t seed_ = 0;
+};
+
+TEST_P(CudaRows, LongEnoughForManyCtas) {
+  for (const std::int64_t cols : {500, 20000, 70001}) {  // the smallest geometries hold 500 only
+    for (const auto distribution : {Distribution::normal, Distribution::descending}) {
+      const InputImage input(spec(2, cols, distribution));
+      for (const std::int64_t k : fitting({1, 50, 256, 257, 2048, 2049, 5000, cols}, cols)) {
+        check_.check_all(input, select(k));
+        if (HasFailure()) return;
+      }
+    }
+  }
+  check_.expect_all_served();
+}
+
+// More candidates than fit anywhere, whatever the bound was.
+TEST_P(CudaRows, OverflowEveryCapacity) {
+  constexpr Distribution kHard[] = {Distribution::all_equal,   Distribution::few_distinct,
+                                    Distribution::ascending,   Distribution::masked_half,
+                                    Distribution::masked_most, Distribution::one_hot};
+  for (const std::int64_t cols : {500, 33000}) {
+    std::vector<InputSpec> inputs = {spec(2, cols, Distribution::normal)};
+    inputs.front().rectified = true;
+    for (const auto distribution : kHard) {
+      for (const bool largest : {true, false}) {
+        inputs.push_back(spec(2, cols, distribution));
+        inputs.back().largest = largest;
+      }
+    }
+    for (const InputSpec& one : inputs) {
+      const InputImage input(one);
+      for (const std::int64_t k : fitting({1, 50, 250, 2048, 20000}, cols)) {
+        check_.check_all(input, select(k));
+        if (HasFailure()) return;
+      }
+    }
+  }
+  check_.expect_all_served();
+}
+
+// As many equal candidates as one CTA or a whole team holds, one fewer and one more.
+TEST_P(CudaRows, CrossEveryCapacityLimit) {
+  constexpr std::int64_t kCols = 20000;
+  std::vector<Variant> variants = cuda_geometry_variants(GetParam().dtype);
+  std::erase_if(variants, [](const Variant& variant) { return !variant.smallest_buffer; });
+  const std::vector<Variant> usual = cuda_algorithm_variants(GetParam().dtype);
+  variants.insert(variants.end(), usual.begin(), usual.end());
+  std::int64_t crossed = 0;
+  for (const Variant& variant : variants) {
+    VariantCheck check({{variant}});
+    for (const std::int64_t k : {20, 400}) {
+      InputSpec input = spec(1, kCols, Distribution::normal);
+      const auto plan = plan_variant(problem_of(input, k), variant);
+      if (!plan) continue;
+      for (const std::int64_t limit : limits_of(*plan)) {
+        for (const std::int64_t tops : {limit - 1, limit, limit + 1}) {
+          if (tops < 1 || tops > kCols) continue;
+          input.equal_tops = tops;
+          check.check_all(InputImage(input), select(k));
+          if (HasFailure()) return;
+          ++crossed;
+        }
+      }
+    }
+  }
+  EXPECT_GT(crossed, 0);
+}
+
+TEST_P(CudaRows, AtEveryMisalignment) {
+  const auto size = static_cast<std::int64_t>(size_of(GetParam().dtype));
+  constexpr std::int64_t kWidestAccess = 128;
+  for (std::int64_t offset = 0; offset * size < kWidestAccess; ++offset) {
+    for (const std::int64_t cols : {1, 31, 500, 20011}) {
+      InputSpec input = spec(2, cols, Distribution::bf16_quantised);
+      input.offset = offset;
+      input.stride = offset % 2 == 0 ? Stride::contiguous : Stride::padded;
+      const InputImage image(input);
+      for (const std::int64_t k : fitting({1, 60, 700, cols}, cols)) {
+        check_.check_in_turn(image, select(k));
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
+TEST_P(CudaRows, ShorterThanTheyLook) {
+  for (const Lengths lengths : {Lengths::mixed_i32, Lengths::mixed_i64}) {
+    for (const std::int64_t k : {64, 1500, 5000}) {
+      const InputImage input(spec(12, 20000, Distribution::nan_spots));
+      check_.check_all(input, select(k, lengths));
+      if (HasFailure()) return;
+    }
+  }
+}
+
+// Past 65535, where a grid's second direction ends.
+TEST_P(CudaRows, ManyRows) {
+  const InputImage input(spec(short_sizes() ? 1000 : 70000, 64, Distribution::normal));
+  for (const std::int64_t k : {1, 8, 64}) {
+    check_.check_in_turn(input, select(k, k == 8 ? Lengths::mixed_i32 : Lengths::none));
+    if (HasFailure()) return;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cuda, CudaRows, testing::ValuesIn(scopes(kGpu, 1)), name_of_scope);
+
+}  // namespace
+}  // namespace skim::test

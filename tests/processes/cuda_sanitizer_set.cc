@@ -1,0 +1,191 @@
+// A small set of runs that reaches every kernel, for compute-sanitizer: each buffer is an
+// allocation of its own and of exact size, and the workspace is left as it comes. Compared with the
+// CPU backend.
+#include <cuda_runtime_api.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "inputs/inputs.h"
+#include "support/cuda_runtime.h"
+#include "support/cuda_variants.h"
+
+namespace skim::test {
+namespace {
+
+class ExactBytes {
+ public:
+  explicit ExactBytes(std::size_t size) : size_(size) {
+    if (size != 0) check_cuda(cudaMalloc(&data_, size), "cudaMalloc");
+  }
+  explicit ExactBytes(std::span<const std::byte> contents) : ExactBytes(contents.size()) {
+    if (size_ == 0) return;
+    check_cuda(cudaMemcpy(data_, contents.data(), size_, cudaMemcpyHostToDevice), "cudaMemcpy");
+  }
+  ~ExactBytes() { cudaFree(data_); }
+  ExactBytes(const ExactBytes&) = delete;
+  ExactBytes& operator=(const ExactBytes&) = delete;
+
+  std::byte* data() const { return static_cast<std::byte*>(data_); }
+  std::size_t size() const { return size_; }
+  std::vector<std::byte> download() const {
+    std::vector<std::byte> contents(size_);
+    check_cuda(cudaMemcpy(contents.data(), data_, size_, cudaMemcpyDeviceToHost), "cudaMemcpy");
+    return contents;
+  }
+
+ private:
+  void* data_ = nullptr;
+  std::size_t size_;
+};
+
+struct Case {
+  DType dtype;
+  std::int64_t cols;
+  std::int64_t k;
+  bench::Distribution distribution;
+  bool largest = true;
+  bool sorted = true;
+  std::int64_t offset = 0;  // elements in front of the first row
+  bool row_lengths = false;
+
+  static constexpr std::int64_t kRows = 2;
+};
+
+std::string to_string(const Case& one) {
+  return std::string(name_of(one.dtype)) + " " + std::string(bench::name_of(one.distribution)) +
+         " 2x" + std::to_string(one.cols) + " k " + std::to_string(one.k) +
+         (one.largest ? " largest" : " smallest") + (one.sorted ? "" : ", unsorted") + ", offset " +
+         std::to_string(one.offset) + (one.row_lengths ? ", row_lengths" : "");
+}
+
+struct Results {
+  std::vector<std::byte> values;
+  std::vector<std::byte> indices;
+
+  friend bool operator==(const Results&, const Results&) = default;
+};
+
+class CaseRunner {
+ public:
+  explicit CaseRunner(const Case& one)
+      : case_(one),
+        matrix_(bench::make_matrix(one.dtype, 1, one.offset + Case::kRows * one.cols,
+                                   one.distribution, 7)),
+        host_(static_cast<const std::byte*>(matrix_.data()), matrix_.bytes()),
+        input_(host_),
+        gpu_lengths_(std::as_bytes(std::span(lengths_))),
+        wanted_(on_cpu()) {}
+
+  // Whether the variant serves the case; throws where it selects wrongly.
+  bool run(const Variant& variant) const {
+    const auto plan = plan_variant(make_problem(request_on(kGpu, input_.data())), variant);
+    if (!plan) return false;
+    if (on_gpu(*plan) == wanted_) return true;
+    throw std::runtime_error(to_string(case_) + " differs from the CPU under " +
+                             skim::to_string(*plan));
+  }
+
+ private:
+  TopkRequest request_on(DeviceId device, const std::byte* data) const {
+    TopkRequest request;
+    request.input = {data + static_cast<std::size_t>(case_.offset) * size_of(case_.dtype),
+                     case_.dtype,
+                     Case::kRows,
+                     case_.cols,
+                     case_.cols,
+                     device};
+    request.k = case_.k;
+    request.options.largest = case_.largest;
+    request.options.sorted = case_.sorted;
+    if (case_.row_lengths) {
+      const void* lengths = device == kGpu ? static_cast<const void*>(gpu_lengths_.data())
+                                           : static_cast<const void*>(lengths_.data());
+      request.row_lengths = {lengths, DType::i32, Case::kRows, device};
+    }
+    return request;
+  }
+
+  MutableTensorView output_on(DeviceId device, DType dtype, std::byte* data) const {
+    return {data, dtype, Case::kRows, case_.k, case_.k, device};
+  }
+  std::size_t value_bytes() const { return index_bytes() / 8 * size_of(case_.dtype); }
+  std::size_t index_bytes() const { return static_cast<std::size_t>(Case::kRows * case_.k) * 8; }
+
+  Results on_cpu() const {
+    Results results{std::vector<std::byte>(value_bytes()), std::vector<std::byte>(index_bytes())};
+    const TopkRequest request = request_on(DeviceId{}, host_.data());
+    topk(request.input, case_.k, output_on(DeviceId{}, case_.dtype, results.values.data()),
+         output_on(DeviceId{}, DType::i64, results.indices.data()), request.options,
+         request.row_lengths);
+    return results;
+  }
+
+  Results on_gpu(const TopkPlan& plan) const {
+    const ExactBytes values(value_bytes());
+    const ExactBytes indices(index_bytes());
+    const ExactBytes workspace(plan.workspace_bytes);
+    const TopkRequest request = request_on(kGpu, input_.data());
+    skim::run(bind(plan, {request.input, output_on(kGpu, case_.dtype, values.data()),
+                          output_on(kGpu, DType::i64, indices.data()), request.row_lengths,
+                          workspace.data(), workspace.size()}));
+    check_cuda(cudaDeviceSynchronize(), "running");
+    return {values.download(), indices.download()};
+  }
+
+  Case case_;
+  std::vector<std::int32_t> lengths_ = {static_cast<std::int32_t>(case_.cols / 3), 5};
+  bench::Matrix matrix_;
+  std::span<const std::byte> host_;
+  ExactBytes input_;
+  ExactBytes gpu_lengths_;
+  Results wanted_;
+};
+
+std::vector<Case> cases_of(DType dtype) {
+  using bench::Distribution;
+  return {{dtype, 4000, 50, Distribution::normal},
+          {dtype, 4001, 20, Distribution::few_distinct, false, true, 1},
+          {dtype, 3000, 200, Distribution::all_equal, true, false, 3, true},
+          {dtype, 3000, 2500, Distribution::bf16_quantised, false, true, 0, true},
+          {dtype, 3000, 2500, Distribution::normal, true, false, 1}};
+}
+
+// Every algorithm on every case, and every geometry on the one with the most ties.
+int run_all(DType dtype) {
+  int runs = 0;
+  for (const Case& one : cases_of(dtype)) {
+    const CaseRunner runner(one);
+    for (const Variant& variant : cuda_algorithm_variants(dtype)) runs += runner.run(variant);
+  }
+  const CaseRunner ties({dtype, 1500, 60, bench::Distribution::few_distinct, true, true, 1, true});
+  for (const Variant& variant : cuda_geometry_variants(dtype)) runs += ties.run(variant);
+  return runs;
+}
+
+int run_all_dtypes() {
+  int runs = 0;
+  for (const DType dtype : kAllDTypes) runs += run_all(dtype);
+  std::printf("%d runs as on the CPU\n", runs);
+  return runs > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+}  // namespace skim::test
+
+int main() {
+  if (skim::cuda_device_count() == 0) {
+    std::printf("SKIPPED: %s\n", skim::why_no_cuda().c_str());
+    return EXIT_SUCCESS;
+  }
+  try {
+    return skim::test::run_all_dtypes();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return EXIT_FAILURE;
+  }
+}
