@@ -1,7 +1,7 @@
 # Two commands do everything: `make bench` and `make test`. Both install what they need, are safe to
 # repeat and need no GPU. Each target prints what it does; the work is in scripts/.
 .DEFAULT_GOAL := help
-.PHONY: help bench test check format sanitize bundle clean
+.PHONY: help bench test check format sanitize bundle release clean
 
 help:
 	@echo "make bench     set up, build, and print the side-by-side table on real logits (JSON: build/bench.json)"
@@ -9,6 +9,7 @@ help:
 	@echo "make check     format, clang-tidy, shellcheck, headers that compile alone, 64-bit Arm in an emulator"
 	@echo "make sanitize  the C++ tests under ASan + UBSan and under TSan"
 	@echo "make bundle    build/bundle: a folder that tests and measures on a GPU machine without network"
+	@echo "make release   build/release: the library with machine code for compute capabilities 8.0, 9.0, 10.0 and 12.0"
 	@echo "make format    rewrite the sources with clang-format"
 	@echo "make clean     remove build/ (.venv stays)"
 
@@ -37,6 +38,10 @@ sanitize:
 bundle:
 	@scripts/setup.sh base python
 	@scripts/bundle.sh
+
+release:
+	@scripts/setup.sh base
+	@scripts/build.sh release
 
 format:
 	@scripts/setup.sh base check

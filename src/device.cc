@@ -42,9 +42,10 @@ const Device& Device::cuda(std::int32_t ordinal) {
   const int count = cuda_device_count();
   if (count == 0) throw DeviceError(why_no_cuda());
   if (ordinal < 0 || ordinal >= count || ordinal >= static_cast<int>(kMostDevices)) {
-    throw DeviceError(fmt::format("no CUDA device: cuda:{} is not one of the {} of this process; "
-                                  "use one of 0..{}",
-                                  ordinal, count, count - 1));
+    throw DeviceError(
+        fmt::format("no CUDA device: cuda:{} is not one of the {} of this process; "
+                    "use one of 0..{}",
+                    ordinal, count, count - 1));
   }
   const auto at = static_cast<std::size_t>(ordinal);
   std::call_once(filled[at], [&] { devices[at] = cuda::make_device(ordinal); });

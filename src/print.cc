@@ -51,7 +51,8 @@ std::string geometry_of(TopkAlgorithm algorithm, const CpuGeometry& cpu) {
 
 std::string geometry_of(TopkAlgorithm algorithm, const CudaGeometry& cuda) {
   std::string text = fmt::format(" ctas={}", cuda.ctas);
-  if (algorithm != TopkAlgorithm::radix_select) text += fmt::format(" team={}", to_string(cuda.team));
+  if (algorithm != TopkAlgorithm::radix_select)
+    text += fmt::format(" team={}", to_string(cuda.team));
   text += fmt::format(" threads={} vectors={}", cuda.threads, cuda.vectors);
   if (algorithm == TopkAlgorithm::group_maxima) {
     text += fmt::format(" groups_per_warp={} writers={}", cuda.groups_per_warp, cuda.writers);

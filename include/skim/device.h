@@ -34,17 +34,18 @@ struct SKIM_EXPORT Device {
   int processors = 1;  // that this process may run on: the most that a limit can raise it to
 
   // CUDA
-  std::string name;                // "NVIDIA H100 80GB HBM3"
-  int compute_capability = 0;      // 90 means 9.0
+  std::string name;            // "NVIDIA H100 80GB HBM3"
+  int compute_capability = 0;  // 90 means 9.0
   int multiprocessors = 0;
-  std::int64_t shared_bytes = 0;   // the most shared memory that one CTA may ask for
-  int cluster_ctas = 1;            // the most CTAs in a cluster; 1 where there are none (below 9.0)
+  std::int64_t shared_bytes = 0;  // the most shared memory that one CTA may ask for
+  int cluster_ctas = 1;           // the most CTAs in a cluster; 1 where there are none (below 9.0)
 
   // The CPU of this process.
   static const Device& cpu();
 
-  // A GPU of this process. The first call loads skim's kernels onto it, also while a stream is being
-  // captured. Throws DeviceError where there is no such GPU, or no CUDA backend in this build.
+  // A GPU of this process. The first call loads skim's kernels onto it, also while a stream is
+  // being captured. Throws DeviceError where there is no such GPU, or no CUDA backend in this
+  // build.
   static const Device& cuda(std::int32_t ordinal = 0);
 };
 

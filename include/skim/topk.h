@@ -145,16 +145,16 @@ SKIM_EXPORT BoundTopk bind(const TopkPlan& plan, const TopkBuffers& buffers);
 // A CUDA stream (cudaStream_t) of the plan's device; ignored on the CPU.
 struct Stream {
   void* handle = nullptr;
-  // Lets the kernel start while the one before it on the stream ends (programmatic dependent launch,
-  // compute capability 9.0); what it reads is still complete. Ignored where a run needs more than
-  // one kernel.
+  // Lets the kernel start while the one before it on the stream ends (programmatic dependent
+  // launch, compute capability 9.0); what it reads is still complete. Ignored where a run needs
+  // more than one kernel.
   bool overlap_launch = false;
 };
 
 // Selects, without allocating (docs/semantics.md). On the CPU the result is there on return; on a
 // GPU the work is enqueued on the stream and nothing else happens: no synchronisation, no query, so
-// that it can be captured into a CUDA graph. Safe from many threads, a workspace each. O(rows * cols)
-// reads, plus O(k log k) a row. Throws DeviceError when a kernel cannot be launched.
+// that it can be captured into a CUDA graph. Safe from many threads, a workspace each. O(rows *
+// cols) reads, plus O(k log k) a row. Throws DeviceError when a kernel cannot be launched.
 SKIM_EXPORT void run(const BoundTopk& bound, Stream stream = {});
 
 SKIM_EXPORT std::string to_string(TopkAlgorithm algorithm);

@@ -14,8 +14,8 @@ inline constexpr int kBins = 256;
 struct CutScratch {
   std::uint32_t bins[kBins];
   std::uint32_t kept;
-  std::uint32_t bin;      // that holds the k-th largest
-  std::uint32_t above;    // elements in the bins over it
+  std::uint32_t bin;    // that holds the k-th largest
+  std::uint32_t above;  // elements in the bins over it
   std::uint32_t in_bin;
 };
 
@@ -109,8 +109,8 @@ struct ListScratch {
   Candidate extremes[2 * kMostWarps];
 };
 
-// A number that exactly k of the distinct candidates reach, 1 <= k <= count. Each round spreads what
-// is left of their range over the bins: four rounds for 32 bits that differ, one for eight.
+// A number that exactly k of the distinct candidates reach, 1 <= k <= count. Each round spreads
+// what is left of their range over the bins: four rounds for 32 bits that differ, one for eight.
 template <class Candidate>
 __device__ Candidate bound_of_best(const Candidate* list, std::uint32_t count, std::uint32_t k,
                                    ListScratch<Candidate>& scratch) {
@@ -173,23 +173,28 @@ struct OneList {
   __device__ Candidate at(std::uint32_t, std::uint32_t i) const { return list[i]; }
 };
 
-// Calls write(rank, candidate) for those of `own` that are among the k best of all lists, by counting
-// what is larger; several threads share the count of one candidate where there are threads to spare.
-// O(own * all / threads).
+// Calls write(rank, candidate) for those of `own` that are among the k best of all lists (a power
+// of two of them), by counting what is larger. Threads to spare share the count of one candidate:
+// first each takes another list, because a list is short and waiting for it is what takes the time,
+// then several share a list. O(own * all / threads).
 template <class Candidate, class Lists, class Write>
 __device__ void write_ranked(const Candidate* own, std::uint32_t own_count, const Lists& all,
                              std::uint32_t k, Write write) {
   std::uint32_t parts = 1;
   while (parts < 32 && own_count * parts * 2 <= blockDim.x) parts *= 2;
   const std::uint32_t part = threadIdx.x % parts;
+  const int list_bits = __ffs(static_cast<int>(all.lists())) - 1;
+  const std::uint32_t first_list = part & (all.lists() - 1);
+  const std::uint32_t first = part >> list_bits;
+  const std::uint32_t step = max(parts >> list_bits, 1u);
   for (std::uint32_t begin = 0; begin < own_count; begin += blockDim.x / parts) {
     const std::uint32_t i = begin + threadIdx.x / parts;
     const Candidate mine = i < own_count ? own[i] : Packing<Candidate>::greatest;
     std::uint32_t rank = 0;
-    for (std::uint32_t list = 0; list < all.lists(); ++list) {
+    for (std::uint32_t list = first_list; list < all.lists(); list += parts) {
       const std::uint32_t count = all.count(list);
 #pragma unroll 4
-      for (std::uint32_t j = part; j < count; j += parts) rank += all.at(list, j) > mine;
+      for (std::uint32_t j = first; j < count; j += step) rank += all.at(list, j) > mine;
     }
     for (std::uint32_t offset = 1; offset < parts; offset *= 2)
       rank += __shfl_xor_sync(~0u, rank, offset);

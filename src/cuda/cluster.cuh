@@ -1,6 +1,6 @@
-// Between the CTAs of a cluster: addresses, barriers and stores that count at their destination (PTX
-// ISA, "Distributed shared memory", mbarrier and st.async; compute capability 9.0). Elsewhere these
-// do not compile to anything, and no plan asks for them.
+// Between the CTAs of a cluster: addresses, barriers and stores that count at their destination
+// (PTX ISA, "Distributed shared memory", mbarrier and st.async; compute capability 9.0). Elsewhere
+// these do not compile to anything, and no plan asks for them.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +32,8 @@ __device__ inline std::uint32_t rank() {
   return rank;
 }
 
-// The aligned forms want a warp that is together. Relaxed: what follows is ordered by the mbarriers,
-// and the releasing form empties the L1.
+// The aligned forms want a warp that is together. Relaxed: what follows is ordered by the
+// mbarriers, and the releasing form empties the L1.
 __device__ inline void arrive_relaxed() {
   __syncwarp();
   SKIM_CLUSTER_PTX("barrier.cluster.arrive.relaxed.aligned;" ::: "memory");

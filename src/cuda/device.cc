@@ -3,9 +3,12 @@
 #include <cuda_runtime_api.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <bit>
 #include <new>
 
 #include "cuda/kernels.h"
+#include "cuda/layout.h"
 #include "cuda/runtime.h"
 
 namespace skim::cuda {
@@ -17,8 +20,8 @@ int attribute(cudaDeviceAttr which, int ordinal) {
   return value;
 }
 
-// Loading a kernel may do what a stream that is being captured forbids, unless told that it is fine:
-// nothing of it belongs into the graph.
+// Loading a kernel may do what a stream that is being captured forbids, unless told that it is
+// fine: nothing of it belongs into the graph.
 class RelaxedCapture {
  public:
   RelaxedCapture() { cudaThreadExchangeStreamCaptureMode(&mode_); }
@@ -60,17 +63,20 @@ Device make_device(int ordinal) {
   device.multiprocessors = properties.multiProcessorCount;
   device.l2_bytes = properties.l2CacheSize;
   device.shared_bytes = static_cast<std::int64_t>(properties.sharedMemPerBlockOptin);
-  constexpr int kMostClusterCtas = 16;
-  device.cluster_ctas = attribute(cudaDevAttrClusterLaunch, ordinal) != 0 ? kMostClusterCtas : 1;
+  const bool has_clusters = attribute(cudaDevAttrClusterLaunch, ordinal) != 0;
+  device.cluster_ctas = has_clusters ? kMostClusterCtas : 1;
   load_kernels(device);
+  if (has_clusters) {
+    const int most = std::min(most_cluster_ctas<DType::f32>(device), kMostClusterCtas);
+    device.cluster_ctas = static_cast<int>(std::bit_floor(static_cast<unsigned>(most)));
+  }
   return device;
 }
 
 void* allocate(std::size_t bytes, DeviceId device, void* stream) {
   const CurrentDevice current(device.ordinal);
   void* memory = nullptr;
-  const cudaError_t status =
-      cudaMallocAsync(&memory, bytes, static_cast<cudaStream_t>(stream));
+  const cudaError_t status = cudaMallocAsync(&memory, bytes, static_cast<cudaStream_t>(stream));
   if (status == cudaErrorMemoryAllocation) {
     cudaGetLastError();
     throw std::bad_alloc();

@@ -1,7 +1,8 @@
-// Rows of any length and every element type, k up to kSortedLimit: each CTA reads its share of a row
-// tile by tile, keeps what beats the k-th best so far in a list in shared memory, and cuts the list
-// to k when the next tile might not fit. Exact on every input: candidates are distinct, so ties are
-// no special case. One CTA then takes up the others' lists in the same way and writes the k best.
+// Rows of any length and every element type, k up to kSortedLimit: each CTA reads its share of a
+// row tile by tile, keeps what beats the k-th best so far in a list in shared memory, and cuts the
+// list to k when the next tile might not fit. Exact on every input: candidates are distinct, so
+// ties are no special case. One CTA then takes up the others' lists in the same way and writes the
+// k best.
 #pragma once
 
 #include <cstdint>
@@ -43,8 +44,8 @@ class RunningBest {
     return list_ + first;
   }
 
-  // Between two calls the CTA takes no more than `incoming` slots. A thread knows of the slots up to
-  // its own last one; whoever took the last slot of all knows enough.
+  // Between two calls the CTA takes no more than `incoming` slots. A thread knows of the slots up
+  // to its own last one; whoever took the last slot of all knows enough.
   __device__ void make_room(std::uint32_t incoming) {
     if (__syncthreads_or(seen_ + incoming > capacity_)) cut();
   }
@@ -178,9 +179,8 @@ __global__ void __launch_bounds__(kMostFilterThreads)
   team.leave();
   const std::uint32_t total = best.finish();
   const Writer<kDType, kLargest> writer(arguments, row_number);
-  write_best(best.list(), total, k, shared.list, [&](std::uint32_t rank, Candidate candidate) {
-    writer(row, rank, candidate);
-  });
+  write_best(best.list(), total, k, shared.list,
+             [&](std::uint32_t rank, Candidate candidate) { writer(row, rank, candidate); });
   writer.fill(k, arguments.k);
 }
 

@@ -1,5 +1,6 @@
 // Rows that the CTAs sharing them hold in registers, k up to a few hundred.
-//   1. Vectors of 16 bytes are dealt to the CTAs in runs of 128 bytes, because the likely tokens of a
+//   1. Vectors of 16 bytes are dealt to the CTAs in runs of 128 bytes, because the likely tokens of
+//   a
 //      language model lie close together; all loads are issued at once.
 //   2. Maxima of groups of elements, in the floating-point domain; the k-th largest of them is a
 //      lower bound of the k-th largest element that few elements reach.
@@ -136,8 +137,8 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
   }
   hits.for_each([&](int j, int element) {
     const std::uint32_t index = row.index_of(vector_at(j), element);
-    const Key bits = kVectors <= kMostSelectable ? element_at<Key>(vectors, j, element)
-                                                 : row.element(index);
+    const Key bits =
+        kVectors <= kMostSelectable ? element_at<Key>(vectors, j, element) : row.element(index);
     team.send(slot++, Packing<RowCandidate>::pack(order_key<kDType, kLargest>(bits), index));
   });
   if (!team.finishes(count)) return;

@@ -25,9 +25,9 @@ struct TeamShared {
   std::uint32_t last;
 };
 
-// One hop: every group's maximum is stored into every CTA and counted there, and every candidate into
-// each CTA that writes results. Those share out the lists: with one writer the others are gone early,
-// which lets the next rows in; with all of them ordering takes a share of the time.
+// One hop: every group's maximum is stored into every CTA and counted there, and every candidate
+// into each CTA that writes results: one, so that the others are gone early and let the next rows
+// in; or all, so that each has to order its own candidates only.
 class ClusterTeam {
  public:
   __device__ ClusterTeam(const TopkArguments& arguments, TeamShared& shared, RowCandidate* lists)
@@ -91,9 +91,13 @@ class ClusterTeam {
   }
 
   template <class Write>
-  __device__ void write_best(std::uint32_t k, ListScratch<RowCandidate>&, Write write) const {
-    for (std::uint32_t list = rank_; list < ctas_; list += writers_)
-      write_ranked(lists_ + list * capacity_, count(list), *this, k, write);
+  __device__ void write_best(std::uint32_t k, ListScratch<RowCandidate>& scratch,
+                             Write write) const {
+    if (writers_ > 1) {
+      write_ranked(lists_ + rank_ * capacity_, count(rank_), *this, k, write);
+    } else {
+      skim::cuda::write_best(gathered(), gather(), k, scratch, write);
+    }
   }
 
   __device__ bool fills() const { return rank_ == 0; }
@@ -108,6 +112,27 @@ class ClusterTeam {
   }
 
  private:
+  __device__ RowCandidate* gathered() const { return lists_ + ctas_ * capacity_; }
+
+  // All lists end to end, a warp a list.
+  __device__ std::uint32_t gather() const {
+    const auto lane = static_cast<std::uint32_t>(lane_id());
+    const std::uint32_t of_lane = lane < ctas_ ? count(lane) : 0;
+    std::uint32_t through = of_lane;
+    for (int offset = 1; offset < kMostClusterCtas; offset *= 2) {
+      const std::uint32_t before = __shfl_up_sync(~0u, through, offset);
+      if (lane_id() >= offset) through += before;
+    }
+    for (int cta = warp_id(); cta < static_cast<int>(ctas_); cta += warp_count()) {
+      const std::uint32_t of_cta = __shfl_sync(~0u, of_lane, cta);
+      const std::uint32_t first = __shfl_sync(~0u, through, cta) - of_cta;
+      for (std::uint32_t i = lane; i < of_cta; i += 32)
+        gathered()[first + i] = at(static_cast<std::uint32_t>(cta), i);
+    }
+    __syncthreads();
+    return __shfl_sync(~0u, through, kMostClusterCtas - 1);
+  }
+
   __device__ cluster::Address maxima_barrier() const {
     return cluster::address_of(&shared_.maxima_barrier);
   }

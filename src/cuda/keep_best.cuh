@@ -1,6 +1,6 @@
 // The exact way of group_maxima where more elements reach the threshold than a list holds (ties, or
-// the likely elements close together): keeps exactly the k best of those that a CTA has in registers,
-// by bisection on packed comparisons, then ties in the order of their indices.
+// the likely elements close together): keeps exactly the k best of those that a CTA has in
+// registers, by bisection on packed comparisons, then ties in the order of their indices.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +26,11 @@ class KeepBest {
  public:
   __device__ KeepBest(const uint4 (&vectors)[kVectors], const Row<Key>& row, VectorAt vector_at,
                       KeepBestScratch& scratch)
-      : vectors_(vectors), row_(row), vector_at_(vector_at), scratch_(scratch), sum_(scratch.sums) {}
+      : vectors_(vectors),
+        row_(row),
+        vector_at_(vector_at),
+        scratch_(scratch),
+        sum_(scratch.sums) {}
 
   // Elements of the row whose key is at least `threshold`, exactly.
   __device__ Masks reaching(std::int32_t threshold) const {

@@ -1,4 +1,5 @@
-// The kernels of one element type, behind functions: launched, and loaded ahead of the first launch.
+// The kernels of one element type, behind functions: launched, and loaded ahead of the first
+// launch.
 #pragma once
 
 #include "skim/topk.h"
@@ -9,6 +10,10 @@ template <DType kDType>
 void launch_topk(const BoundTopk& bound, Stream stream);
 template <DType kDType>
 void load_topk_kernels(const Device& device);
+
+// Of its kernels, with the largest CTAs; after they are loaded.
+template <DType kDType>
+int most_cluster_ctas(const Device& device);
 
 void load_kernels(const Device& device);  // of every type, on the current device
 

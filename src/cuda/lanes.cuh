@@ -41,9 +41,7 @@ template <>
 struct WordOf<DType::f16> {
   using Word = __half2;
   static __device__ Word from(std::uint32_t bits) { return reinterpret_cast<const Word&>(bits); }
-  static __device__ Word both(std::int16_t bits) {
-    return __half2half2(__short_as_half(bits));
-  }
+  static __device__ Word both(std::int16_t bits) { return __half2half2(__short_as_half(bits)); }
   static __device__ Word max_or_nan(Word a, Word b) { return __hmax2_nan(a, b); }
   static __device__ Word min_or_other(Word a, Word b) { return __hmin2(a, b); }
   static __device__ std::uint32_t at_least_or_nan(Word a, Word b) { return __hgeu2_mask(a, b); }
@@ -203,7 +201,8 @@ class HitMasks {
     for (int i = 0; i < kMasks; ++i) masks_[i] = 0;
   }
 
-  // Calls visit(vector, element) for each hit. The loop over bits is not unrolled: few threads enter.
+  // Calls visit(vector, element) for each hit. The loop over bits is not unrolled: few threads
+  // enter.
   template <class Visit>
   __device__ void for_each(Visit visit) const {
 #pragma unroll

@@ -20,14 +20,16 @@ constexpr std::size_t round_up(std::size_t bytes) {
   return (bytes + kWorkspaceAlignment - 1) / kWorkspaceAlignment * kWorkspaceAlignment;
 }
 
-// Shared memory that the kernel asks for at launch: one list a CTA of the row.
+// Shared memory that the kernel asks for at launch: one list a CTA of the row, and room to bring
+// them together where one CTA of a cluster does so.
 constexpr std::size_t group_maxima_shared_bytes(const CudaGeometry& geometry) {
-  return static_cast<std::size_t>(geometry.ctas) * static_cast<std::size_t>(geometry.capacity) *
-         sizeof(std::int64_t);
+  const std::size_t copies = geometry.team == CtaTeam::cluster && geometry.writers == 1 ? 2 : 1;
+  return copies * static_cast<std::size_t>(geometry.ctas) *
+         static_cast<std::size_t>(geometry.capacity) * sizeof(std::int64_t);
 }
 
-// Elements that a CTA of filter looks at between two barriers: small enough for shared memory to hold
-// them all as candidates.
+// Elements that a CTA of filter looks at between two barriers: small enough for shared memory to
+// hold them all as candidates.
 constexpr int filter_vectors(std::size_t element_bytes) { return element_bytes == 1 ? 2 : 4; }
 constexpr std::int64_t filter_tile(int threads, std::size_t element_bytes) {
   return std::int64_t{threads} * filter_vectors(element_bytes) *
@@ -73,12 +75,12 @@ inline constexpr int kDigits = 1 << kDigitBits;
 inline constexpr int kRadixThreads = 256;
 
 struct RadixLayout {
-  std::size_t arrivals = 0;    // uint32 a row; arrivals, bins and states are zeroed by the launch
-  std::size_t bins = 0;        // kDigits uint64 a row
-  std::size_t states = 0;      // a row
-  std::size_t counts = 0;      // two uint64 a CTA: elements above the threshold, and at it
-  std::size_t keys = 0;        // one of two buffers; 0 where the results are not sorted
-  std::size_t places = 0;      // one of two buffers: row and index of a key
+  std::size_t arrivals = 0;  // uint32 a row; arrivals, bins and states are zeroed by the launch
+  std::size_t bins = 0;      // kDigits uint64 a row
+  std::size_t states = 0;    // a row
+  std::size_t counts = 0;    // two uint64 a CTA: elements above the threshold, and at it
+  std::size_t keys = 0;      // one of two buffers; 0 where the results are not sorted
+  std::size_t places = 0;    // one of two buffers: row and index of a key
   std::size_t sort_scratch = 0;
 
   constexpr std::size_t zeroed() const { return arrivals + bins + states; }
@@ -92,8 +94,8 @@ constexpr std::size_t sort_key_bytes(std::size_t element_bytes) {
   return element_bytes == 8 ? 8 : 4;
 }
 
-// An upper bound of what CUB's DeviceRadixSort asks for with DoubleBuffers (it keeps counters of 256
-// digits a tile of 1024 elements or more, and a pass); the launch checks it.
+// An upper bound of what CUB's DeviceRadixSort asks for with DoubleBuffers (it keeps counters of
+// 256 digits a tile of 1024 elements or more, and a pass); the launch checks it.
 constexpr std::size_t sort_scratch_bytes(std::size_t count) {
   return round_up(2 * count + (std::size_t{1} << 20));
 }
@@ -105,7 +107,8 @@ constexpr RadixLayout radix_layout(const TopkProblem& problem, const CudaGeometr
   layout.arrivals = round_up(rows * sizeof(std::uint32_t));
   layout.bins = round_up(rows * kDigits * sizeof(std::uint64_t));
   layout.states = round_up(rows * sizeof(RadixState));
-  layout.counts = round_up(rows * static_cast<std::size_t>(geometry.ctas) * 2 * sizeof(std::uint64_t));
+  layout.counts =
+      round_up(rows * static_cast<std::size_t>(geometry.ctas) * 2 * sizeof(std::uint64_t));
   if (!by_value) return layout;
   const std::size_t results = rows * static_cast<std::size_t>(problem.k);
   layout.keys = round_up(results * sort_key_bytes(size_of(problem.dtype)));

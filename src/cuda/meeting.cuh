@@ -1,5 +1,5 @@
-// Where the CTAs of a row meet that are no cluster: each leaves a list in the workspace, and the last
-// one to arrive has them all.
+// Where the CTAs of a row meet that are no cluster: each leaves a list in the workspace, and the
+// last one to arrive has them all.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,9 @@ class Meeting {
     lists_ = reinterpret_cast<Candidate*>(at) + first * entries_;
   }
 
-  __device__ Candidate* list(std::uint32_t cta) const { return lists_ + std::size_t{cta} * entries_; }
+  __device__ Candidate* list(std::uint32_t cta) const {
+    return lists_ + std::size_t{cta} * entries_;
+  }
   __device__ std::uint32_t count(std::uint32_t cta) const { return __ldcg(counts_ + cta); }
 
   // After all threads have written the list of their CTA; true for the last CTA of the row, which

@@ -1,6 +1,6 @@
-// Any k: the k-th largest key of each row digit by digit, from counts over the whole row (Merrill and
-// Garland's radix sort, used to select); then one pass that writes what lies above it, and the first
-// ties, in order of index. Where results are wanted by value, a stable radix sort follows
+// Any k: the k-th largest key of each row digit by digit, from counts over the whole row (Merrill
+// and Garland's radix sort, used to select); then one pass that writes what lies above it, and the
+// first ties, in order of index. Where results are wanted by value, a stable radix sort follows
 // (radix_sort.cu). Every kernel runs over all CTAs of all rows; the last one of a row draws the
 // conclusion for the row.
 #pragma once
@@ -52,7 +52,6 @@ struct RadixCta {
         ctas(static_cast<std::uint32_t>(arguments.ctas)) {}
 
   // Vectors of a row are shared out as runs, so that the ranks ascend as the indices do.
-  __device__ std::uint32_t first_vector(std::uint32_t count) const { return run(count) * rank; }
   __device__ std::uint32_t run(std::uint32_t count) const {
     const std::uint32_t share = (count + ctas - 1) / ctas;
     return (share + blockDim.x - 1) / blockDim.x * blockDim.x;
@@ -92,7 +91,8 @@ __device__ void choose_digit(unsigned long long* bins, RadixState& state) {
   of_digit[threadIdx.x] = __ldcg(bins + threadIdx.x);
   __syncthreads();
   std::uint64_t above = 0;
-  for (int digit = kDigits - 1; digit > static_cast<int>(threadIdx.x); --digit) above += of_digit[digit];
+  for (int digit = kDigits - 1; digit > static_cast<int>(threadIdx.x); --digit)
+    above += of_digit[digit];
   if (above < wanted && above + of_digit[threadIdx.x] >= wanted) {
     state.threshold |= std::uint64_t{threadIdx.x} << kShift;
     state.wanted = wanted - above;
@@ -178,8 +178,9 @@ __global__ void __launch_bounds__(kRadixThreads)
 // A selected element goes to the caller, or on its way to the sort.
 template <DType kDType, bool kLargest>
 __device__ void put_selected(const TopkArguments& arguments, const RadixPlaces& places,
-                             const Row<typename KeyOrder<kDType>::Key>& row, std::int64_t row_number,
-                             std::uint64_t position, std::uint64_t number, std::uint32_t index) {
+                             const Row<typename KeyOrder<kDType>::Key>& row,
+                             std::int64_t row_number, std::uint64_t position, std::uint64_t number,
+                             std::uint32_t index) {
   using Key = typename KeyOrder<kDType>::Key;
   if (places.keys == nullptr) {
     const Writer<kDType, kLargest> writer(arguments, row_number);

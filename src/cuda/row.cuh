@@ -1,5 +1,5 @@
-// A row as whole aligned vectors of 16 bytes, the first and the last of which may hold elements that
-// are not the row's.
+// A row as whole aligned vectors of 16 bytes, the first and the last of which may hold elements
+// that are not the row's.
 #pragma once
 
 #include <cstdint>
@@ -12,9 +12,9 @@ namespace skim::cuda {
 // Columns of a row that exist. Lengths on the device cannot be refused, so they are clamped.
 __device__ inline std::int64_t row_cols(const TopkArguments& arguments, std::int64_t row) {
   if (arguments.row_lengths == nullptr) return arguments.cols;
-  const std::int64_t length =
-      arguments.long_lengths ? static_cast<const std::int64_t*>(arguments.row_lengths)[row]
-                             : static_cast<const std::int32_t*>(arguments.row_lengths)[row];
+  const std::int64_t length = arguments.long_lengths
+                                  ? static_cast<const std::int64_t*>(arguments.row_lengths)[row]
+                                  : static_cast<const std::int32_t*>(arguments.row_lengths)[row];
   return min(max(length, std::int64_t{0}), arguments.cols);
 }
 
@@ -99,10 +99,9 @@ class Row {
       words[e / kPerWord] |= std::uint64_t{static_cast<Bits>(bits)}
                              << (8 * static_cast<int>(sizeof(Key)) * (e % kPerWord));
     }
-    return make_uint4(static_cast<std::uint32_t>(words[0]),
-                      static_cast<std::uint32_t>(words[0] >> 32),
-                      static_cast<std::uint32_t>(words[1]),
-                      static_cast<std::uint32_t>(words[1] >> 32));
+    return make_uint4(
+        static_cast<std::uint32_t>(words[0]), static_cast<std::uint32_t>(words[0] >> 32),
+        static_cast<std::uint32_t>(words[1]), static_cast<std::uint32_t>(words[1] >> 32));
   }
 
   const Key* elements_;

@@ -1,5 +1,5 @@
-// A lower bound of the k-th largest element of a row: the k-th largest of maxima over disjoint groups
-// of its elements.
+// A lower bound of the k-th largest element of a row: the k-th largest of maxima over disjoint
+// groups of its elements.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@ namespace skim::cuda {
 
 static_assert(kMostGroups < 1 << 10, "three counts share a word");
 
-// At least k of the maxima reach the result, and k + slack at most where such a number exists. A warp
-// calls; three pivots a round, as long as too many pass.
+// At least k of the maxima reach the result, and k + slack at most where such a number exists. A
+// warp calls; three pivots a round, as long as too many pass.
 template <int kPerLane>
 __device__ std::int32_t bound_of_maxima(const std::int32_t* maxima, std::uint32_t k,
                                         std::uint32_t slack) {

@@ -99,6 +99,12 @@ class LaunchConfig {
   LaunchConfig(const LaunchConfig&) = delete;
   LaunchConfig& operator=(const LaunchConfig&) = delete;
 
+  cudaError_t most_cluster_ctas(int* ctas, const void* function) {
+    config_.gridDim = dim3(kMostClusterCtas);
+    config_.numAttrs = 0;
+    return cudaOccupancyMaxPotentialClusterSize(ctas, function, &config_);
+  }
+
   template <class... Parameters>
   void launch(void (*kernel)(Parameters...), std::int64_t ctas, const Parameters&... arguments) {
     config_.gridDim = dim3(static_cast<unsigned>(ctas));
@@ -136,20 +142,17 @@ void launch_one_kernel(const BoundTopk& bound, Stream stream) {
          static_cast<std::size_t>(bound.plan.problem.rows) * sizeof(std::uint32_t), stream);
     stream.overlap_launch = false;
   }
-  LaunchConfig config(geometry,
-                      is_maxima ? group_maxima_shared_bytes(geometry)
-                                : filter_shared_bytes(geometry, sizeof(Key)),
-                      stream);
-  const Kernel kernel =
-      kernel_of<kLargest>(bound.plan.algorithm, geometry.team, geometry.vectors);
+  LaunchConfig config(
+      geometry,
+      is_maxima ? group_maxima_shared_bytes(geometry) : filter_shared_bytes(geometry, sizeof(Key)),
+      stream);
+  const Kernel kernel = kernel_of<kLargest>(bound.plan.algorithm, geometry.team, geometry.vectors);
   for_rows(arguments_of(bound), [&](const TopkArguments& arguments, std::int64_t ctas) {
     config.launch(kernel, ctas, arguments);
   });
 }
 
-bool by_value(const TopkProblem& problem) {
-  return problem.sorted || problem.k <= kSortedLimit;
-}
+bool by_value(const TopkProblem& problem) { return problem.sorted || problem.k <= kSortedLimit; }
 
 template <bool kLargest>
 class RadixSelect {
@@ -171,7 +174,8 @@ class RadixSelect {
     places_.counts = reinterpret_cast<unsigned long long*>(take(layout_.counts));
     if (!by_value_) return;
     for (SortKey*& keys : keys_) keys = reinterpret_cast<SortKey*>(take(layout_.keys));
-    for (std::uint64_t*& places : sorted_) places = reinterpret_cast<std::uint64_t*>(take(layout_.places));
+    for (std::uint64_t*& places : sorted_)
+      places = reinterpret_cast<std::uint64_t*>(take(layout_.places));
     sort_scratch_ = take(layout_.sort_scratch);
     places_.keys = keys_[0];
     places_.places = sorted_[0];
@@ -188,9 +192,7 @@ class RadixSelect {
  private:
   template <int... kDigit>
   void count_digits(std::integer_sequence<int, kDigit...>) {
-    (over_rows(
-         count_digits_kernel<kDType, kLargest, kDigitBits*(kDigitsOfKey - 1 - kDigit)>),
-     ...);
+    (over_rows(count_digits_kernel<kDType, kLargest, kDigitBits*(kDigitsOfKey - 1 - kDigit)>), ...);
   }
 
   void over_rows(void (*kernel)(TopkArguments, RadixPlaces)) {
@@ -280,6 +282,21 @@ template <>
 void load_topk_kernels<kDType>(const Device& device) {
   load_direction<true>(device);
   load_direction<false>(device);
+}
+
+template <>
+int most_cluster_ctas<kDType>(const Device& device) {
+  CudaGeometry geometry;
+  geometry.team = CtaTeam::cluster;
+  geometry.ctas = device.cluster_ctas;
+  geometry.threads = kMostMaximaThreads;
+  int ctas = 1;
+  const TopkAlgorithm algorithm = kHasMaxima ? TopkAlgorithm::group_maxima : TopkAlgorithm::filter;
+  const auto* function = reinterpret_cast<const void*>(
+      kernel_of<true>(algorithm, CtaTeam::cluster, kMaximaVectors[0]));
+  LaunchConfig config(geometry, 0, {});
+  check(config.most_cluster_ctas(&ctas, function), "the largest cluster of the device");
+  return ctas;
 }
 
 }  // namespace skim::cuda

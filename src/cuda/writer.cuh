@@ -1,5 +1,5 @@
-// Where a selection ends: results into the caller's memory. The other ends of the kernels are shaped
-// alike: called with a rank and a candidate.
+// Where a selection ends: results into the caller's memory. The other ends of the kernels are
+// shaped alike: called with a rank and a candidate.
 #pragma once
 
 #include <cstdint>

@@ -58,7 +58,10 @@ CudaGeometry maxima_shape(const TopkProblem& problem, CtaTeam team) {
   const std::int64_t vectors = row_vectors(problem);
   CudaGeometry geometry;
   if (vectors <= tuning::kVectorsOfOneCta) {
-    geometry.vectors = vectors <= tuning::kVectorsOfSmallRow ? 1 : 4;
+    const std::int64_t most_single = problem.rows <= tuning::kFewSmallRows
+                                         ? tuning::kSingleVectorsOfFewRows
+                                         : tuning::kSingleVectorsOfManyRows;
+    geometry.vectors = vectors <= most_single ? 1 : 4;
     geometry.threads = static_cast<int>(std::clamp<std::int64_t>(
         power_of_two(divide_up(vectors, geometry.vectors)), 64, cuda::kMostMaximaThreads));
     return geometry;
@@ -82,8 +85,8 @@ void choose_groups(const TopkProblem& problem, CudaGeometry& geometry) {
       power_of_two(divide_up(tuning::kGroupsPerTwoResults * problem.k, 2)), 64, cuda::kMostGroups);
   geometry.groups_per_warp = 1;
   const int of_one = groups_of(geometry);
-  geometry.groups_per_warp =
-      static_cast<int>(std::clamp<std::int64_t>(wanted / of_one, of_one < 32 ? 32 / of_one : 1, 32));
+  geometry.groups_per_warp = static_cast<int>(
+      std::clamp<std::int64_t>(wanted / of_one, of_one < 32 ? 32 / of_one : 1, 32));
 }
 
 // Many rows want the CTAs back soon; few rows, and more candidates, are done sooner by all of them.
@@ -148,7 +151,8 @@ CudaGeometry choose_radix(const TopkProblem& problem, const Device& device) {
       divide_up(row_vectors(problem), std::int64_t{cuda::kRadixThreads} * tuning::kRadixRounds);
   const std::int64_t filling = std::max<std::int64_t>(
       std::int64_t{tuning::kCtasPerMultiprocessor} * device.multiprocessors / problem.rows, 1);
-  geometry.ctas = static_cast<int>(std::clamp<std::int64_t>(useful, 1, std::max<std::int64_t>(filling, 2)));
+  geometry.ctas =
+      static_cast<int>(std::clamp<std::int64_t>(useful, 1, std::max<std::int64_t>(filling, 2)));
   return geometry;
 }
 
@@ -201,8 +205,7 @@ std::size_t workspace_bytes(const TopkProblem& problem, TopkAlgorithm algorithm,
   switch (algorithm) {
     case TopkAlgorithm::group_maxima:
       return cuda::meeting_layout(problem.rows, geometry,
-                                  static_cast<std::size_t>(geometry.capacity),
-                                  sizeof(std::int64_t))
+                                  static_cast<std::size_t>(geometry.capacity), sizeof(std::int64_t))
           .bytes();
     case TopkAlgorithm::filter:
       return cuda::meeting_layout(problem.rows, geometry, static_cast<std::size_t>(problem.k),
@@ -254,7 +257,8 @@ void check_maxima(const TopkProblem& problem, const CudaGeometry& geometry) {
   }
   if (held_vectors(geometry) < row_vectors(problem)) {
     refuse(
-        "forced ctas = {}, cta_threads = {} and vectors = {} hold {} vectors of 16 bytes, but a row "
+        "forced ctas = {}, cta_threads = {} and vectors = {} hold {} vectors of 16 bytes, but a "
+        "row "
         "has {}; raise one of them or choose filter",
         geometry.ctas, geometry.threads, geometry.vectors, held_vectors(geometry),
         row_vectors(problem));
@@ -268,10 +272,10 @@ void check_maxima(const TopkProblem& problem, const CudaGeometry& geometry) {
     refuse("forced groups_per_warp = {} makes {} groups; there must be 32 to {}", per_warp, groups,
            cuda::kMostGroups);
   }
-  const int most_writers = geometry.team == CtaTeam::cluster ? geometry.ctas : 1;
-  if (geometry.writers < 1 || geometry.writers > most_writers) {
-    refuse("forced writers = {} must be in 1..{}, the CTAs of a cluster", geometry.writers,
-           most_writers);
+  const int all_writers = geometry.team == CtaTeam::cluster ? geometry.ctas : 1;
+  if (geometry.writers != 1 && geometry.writers != all_writers) {
+    refuse("forced writers = {} must be 1 or all {} CTAs of a cluster", geometry.writers,
+           all_writers);
   }
   if (geometry.capacity < power_of_two(problem.k)) {
     refuse("forced capacity = {} cannot hold k = {} and its ordering; give at least {}",
@@ -298,9 +302,10 @@ void check_filter(const TopkProblem& problem, const CudaGeometry& geometry) {
 
 void check_radix(const TopkProblem& problem, const CudaGeometry& geometry) {
   if (geometry.threads != cuda::kRadixThreads || geometry.vectors != 1) {
-    refuse("forced cta_threads = {} and vectors = {} are not compiled for radix_select; choose {} "
-           "and 1",
-           geometry.threads, geometry.vectors, cuda::kRadixThreads);
+    refuse(
+        "forced cta_threads = {} and vectors = {} are not compiled for radix_select; choose {} "
+        "and 1",
+        geometry.threads, geometry.vectors, cuda::kRadixThreads);
   }
   constexpr std::int64_t kMostOfOneCta = std::int64_t{1} << 31;  // counted in 32 bits
   if (problem.cols / geometry.ctas > kMostOfOneCta) {
@@ -341,7 +346,7 @@ void force_geometry(CudaGeometry& geometry, const PlanOverride& forced) {
   force(geometry.threads, forced.cta_threads);
   force(geometry.vectors, forced.vectors);
   force(geometry.groups_per_warp, forced.groups_per_warp);
-  if (forced.ctas) geometry.writers = std::min(geometry.writers, geometry.ctas);
+  if (geometry.writers > 1) geometry.writers = geometry.ctas;
   force(geometry.writers, forced.writers);
   force(geometry.capacity, forced.capacity);
 }

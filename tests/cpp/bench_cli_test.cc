@@ -79,7 +79,7 @@ TEST(BenchCli, AProfileIsOfOnePathOnOneCaseOnAGpu) {
   }
 }
 
-TEST(BenchCli, WithoutACudaDeviceThereIsNothingToExplainOrProfile) {
+TEST(BenchCli, WithoutAGpuThereIsNothingToExplainOrProfile) {
   if (cuda_device_count() > 0) GTEST_SKIP() << "this machine has a GPU";
   const BenchRun explain = run_skim({"explain", "--device", "cuda"});
   EXPECT_EQ(explain.status, 2);
@@ -182,7 +182,7 @@ TEST(BenchCli, EveryPathGetsTheSameThreads) {
   }
 }
 
-TEST(BenchCli, WithoutACudaDeviceEveryPathSaysSo) {
+TEST(BenchCli, WithoutAGpuEveryPathSaysSo) {
   if (cuda_device_count() > 0) GTEST_SKIP() << "this machine has a GPU";
   const JsonRun run = run_bench_json(small_case({"--device", "cuda"}));
   EXPECT_EQ(run.status, 0) << run.err;

@@ -195,10 +195,22 @@ TEST_F(PlanCudaForced, TakesOverWhatIsForced) {
   forced_.cta_threads = 512;
   forced_.vectors = 4;
   forced_.groups_per_warp = 2;
+  forced_.writers = 1;
   forced_.capacity = 77;
   const TopkPlan plan = plan_topk(problem_, kH100, forced_);
   EXPECT_EQ(plan.algorithm, TopkAlgorithm::group_maxima);
-  EXPECT_EQ(plan.cuda, (CudaGeometry{CtaTeam::cluster, 16, 512, 4, 2, 77}));
+  EXPECT_EQ(plan.cuda, (CudaGeometry{CtaTeam::cluster, 16, 512, 4, 2, 1, 77}));
+}
+
+TEST_F(PlanCudaForced, RefusesWritersThatAreNeitherOneNorAll) {
+  forced_.algorithm = TopkAlgorithm::group_maxima;
+  forced_.team = CtaTeam::cluster;
+  forced_.ctas = 8;
+  forced_.cta_threads = 512;
+  for (const int writers : {-1, 0, 2, 7, 16}) {
+    forced_.writers = writers;
+    EXPECT_TRUE(says(message(), {"writers = " + std::to_string(writers), "8"}));
+  }
 }
 
 TEST_F(PlanCudaForced, RefusesAClusterWhereThereIsNone) {
