@@ -46,9 +46,10 @@ int run_bench(const Options& options, PathList paths) {
       progress.clear();
       fmt::print("{}", table_of(results.back(), painter));
       std::fflush(stdout);
+      // After every case: a run that is cut off leaves what it has measured.
+      if (!options.json.empty()) write_json(options.json, environment, results);
     }
   }
-  if (!options.json.empty()) write_json(options.json, environment, results);
   return conclude(results, options.strict);
 }
 
