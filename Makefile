@@ -4,7 +4,7 @@
 .PHONY: help bench test check format sanitize bundle release clean
 
 help:
-	@echo "make bench     set up, build, and print the side-by-side table on real logits (JSON: build/bench.json)"
+	@echo "make bench     set up, build, and print the side-by-side table on real logits (JSON: build/bench.json, bench-cuda.json)"
 	@echo "make test      set up, build, and run every test: C++, Python, README, sanitizers"
 	@echo "make check     format, clang-tidy, shellcheck, headers that compile alone, 64-bit Arm in an emulator"
 	@echo "make sanitize  the C++ tests under ASan + UBSan and under TSan"
