@@ -5,6 +5,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 
@@ -132,12 +133,16 @@ void require_range(const char* option, std::int64_t value, std::int64_t lowest,
   }
 }
 
-// Before anything is measured: a long run must not end in a file that cannot be written.
+// Before anything is measured: a long run must not end in a file that cannot be written. Nor does a
+// mistake in another option leave an empty one.
 void require_writable(const std::string& path) {
-  if (!path.empty() && !std::ofstream(path, std::ios::app)) {
+  if (path.empty()) return;
+  const bool existed = std::filesystem::exists(path);
+  if (!std::ofstream(path, std::ios::app)) {
     throw std::invalid_argument(fmt::format(
         "--json is '{}', which cannot be written: name a file in a folder that exists", path));
   }
+  if (!existed) std::filesystem::remove(path);
 }
 
 void require_profilable(const Options& options) {

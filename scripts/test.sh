@@ -5,7 +5,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 root=$PWD
 scripts/setup.sh base python sanitize
 scripts/build.sh default
-say test "C++"
+say test "C++; what needs a GPU is skipped without one: $(build/default/bench/skim info | sed -n 's/^cuda *//p')"
 ctest --preset default --parallel "$(nproc)"
 scripts/install_wheel.sh
 say test "Python"

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <set>
 #include <string>
 #include <vector>
@@ -29,6 +30,12 @@ struct Misuse {
   std::vector<std::string> arguments;
   std::string message;
 };
+
+TEST(BenchCli, WrongUsageLeavesNoFile) {
+  const std::string file = testing::TempDir() + "skim_wrong_usage_" + std::to_string(getpid());
+  EXPECT_EQ(run_skim({"bench", "--json", file, "--k", "0"}).status, 2);
+  EXPECT_FALSE(std::filesystem::exists(file));
+}
 
 TEST(BenchCli, WrongUsageIsOneSentenceAndStatusTwo) {
   const std::vector<Misuse> misuses = {
