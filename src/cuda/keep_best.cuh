@@ -7,10 +7,12 @@
 
 #include "cuda/block.cuh"
 #include "cuda/lanes.cuh"
+#include "cuda/layout.h"
 
 namespace skim::cuda {
 
-inline constexpr int kMostTieCounts = 8 * 16;  // vectors of a thread, warps of a CTA
+// A count for each vector of a thread in each warp of a CTA.
+inline constexpr int kMostTieCounts = kMostMaximaVectors * (kMostMaximaThreads / 32);
 
 struct KeepBestScratch {
   BlockSumScratch sums;
@@ -22,6 +24,7 @@ class KeepBest {
   using L = Lanes<kDType, kLargest>;
   using Key = typename L::Key;
   using Masks = HitMasks<kDType, kLargest, kVectors>;
+  static_assert(kVectors <= kMostMaximaVectors);
 
  public:
   __device__ KeepBest(const uint4 (&vectors)[kVectors], const Row<Key>& row, VectorAt vector_at,

@@ -12,6 +12,7 @@ inline constexpr int kMostClusterCtas = 16;
 inline constexpr int kMostMaximaThreads = 512;
 inline constexpr int kMostGroups = 512;
 inline constexpr int kMaximaVectors[] = {1, 4, 8, 10};  // of a thread; compiled, each once more
+inline constexpr int kMostMaximaVectors = 10;
 
 // What a kernel keeps in shared memory beside the lists whose size the plan decides, at most.
 inline constexpr std::size_t kStaticSharedBytes = 8192;
