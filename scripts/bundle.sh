@@ -32,7 +32,7 @@ build_package_and_programs() {
   .venv/bin/python -m zipfile -e "$wheels"/own/*.whl "$bundle/python"
   mkdir -p "$bundle/bin"
   find "$native/tests" "$native/bench" -type f -executable \
-    ! -path '*/CMakeFiles/*' ! -path '*/work/*' ! -name '*.so*' -exec cp -t "$bundle/bin" {} +
+    ! -path '*/CMakeFiles/*' ! -path '*/consumer/*' ! -name '*.so*' -exec cp -t "$bundle/bin" {} +
   strip "$bundle"/bin/* "$bundle"/python/skim/lib/*.so*
 }
 

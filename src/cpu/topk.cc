@@ -9,7 +9,9 @@
 #include "cpu/select.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
+#include "for_dtype.h"
 #include "order/key_order.h"
+#include "order/result_order.h"
 
 namespace skim::cpu {
 namespace {
@@ -106,7 +108,7 @@ class Launch {
   // The best of the list, in the promised order, into the results.
   void finish(std::int64_t row, Candidate* list, std::size_t count) const {
     const std::size_t results = results_in(row_cols(bound_, row));
-    const bool by_value = problem_.sorted || problem_.k <= kSortedLimit;
+    const bool by_value = ordered_by_value(problem_);
     if (!by_value || count > 2 * results) {  // sorting a few too many is cheaper than cutting
       keep_best(list, count, results);
       count = std::min(count, results);
@@ -156,34 +158,10 @@ class Launch {
   const CandidateFunctions<Candidate>& functions_;
 };
 
-template <DType kDType>
-void launch(const BoundTopk& bound) {
-  Launch<kDType>(bound).run();
-}
-
 }  // namespace
 
 void run_topk(const BoundTopk& bound) {
-  switch (bound.plan.problem.dtype) {
-    case DType::f32:
-      return launch<DType::f32>(bound);
-    case DType::f16:
-      return launch<DType::f16>(bound);
-    case DType::bf16:
-      return launch<DType::bf16>(bound);
-    case DType::f64:
-      return launch<DType::f64>(bound);
-    case DType::i8:
-      return launch<DType::i8>(bound);
-    case DType::u8:
-      return launch<DType::u8>(bound);
-    case DType::i16:
-      return launch<DType::i16>(bound);
-    case DType::i32:
-      return launch<DType::i32>(bound);
-    case DType::i64:
-      return launch<DType::i64>(bound);
-  }
+  for_dtype(bound.plan.problem.dtype, [&]<DType kDType>() { Launch<kDType>(bound).run(); });
 }
 
 }  // namespace skim::cpu

@@ -73,9 +73,7 @@ __device__ Key element_at(const uint4 (&vectors)[kVectors], int vector, int elem
   for (int j = 1; j < kVectors; ++j) {
     if (vector == j) chosen = vectors[j];
   }
-  constexpr int kPerWord = 4 / sizeof(Key);
-  const std::uint32_t word = word_of(chosen, element / kPerWord);
-  return static_cast<Key>(word >> (8 * static_cast<int>(sizeof(Key)) * (element % kPerWord)));
+  return element_of<Key>(chosen, element);
 }
 
 // The best key of the CTA.

@@ -37,16 +37,21 @@ struct WordOf<DType::f32> {
   }
 };
 
-template <>
-struct WordOf<DType::f16> {
-  using Word = __half2;
+// Two elements of 16 bits; cuda_fp16.h and cuda_bf16.h name their functions alike.
+template <class Pair>
+struct PairOf16 {
+  using Word = Pair;
   static __device__ Word from(std::uint32_t bits) { return reinterpret_cast<const Word&>(bits); }
-  static __device__ Word both(std::int16_t bits) { return __half2half2(__short_as_half(bits)); }
   static __device__ Word max_or_nan(Word a, Word b) { return __hmax2_nan(a, b); }
   static __device__ Word min_or_other(Word a, Word b) { return __hmin2(a, b); }
   static __device__ std::uint32_t at_least_or_nan(Word a, Word b) { return __hgeu2_mask(a, b); }
   static __device__ std::uint32_t at_most(Word a, Word b) { return __hle2_mask(a, b); }
   static __device__ std::uint32_t is_nan(Word a) { return __hneu2_mask(a, a); }
+};
+
+template <>
+struct WordOf<DType::f16> : PairOf16<__half2> {
+  static __device__ Word both(std::int16_t bits) { return __half2half2(__short_as_half(bits)); }
   template <class Better>
   static __device__ std::int16_t best_bits(Word a, Better better) {
     return __half_as_short(__low2half(better(a, __lowhigh2highlow(a))));
@@ -54,17 +59,10 @@ struct WordOf<DType::f16> {
 };
 
 template <>
-struct WordOf<DType::bf16> {
-  using Word = __nv_bfloat162;
-  static __device__ Word from(std::uint32_t bits) { return reinterpret_cast<const Word&>(bits); }
+struct WordOf<DType::bf16> : PairOf16<__nv_bfloat162> {
   static __device__ Word both(std::int16_t bits) {
     return __bfloat162bfloat162(__short_as_bfloat16(bits));
   }
-  static __device__ Word max_or_nan(Word a, Word b) { return __hmax2_nan(a, b); }
-  static __device__ Word min_or_other(Word a, Word b) { return __hmin2(a, b); }
-  static __device__ std::uint32_t at_least_or_nan(Word a, Word b) { return __hgeu2_mask(a, b); }
-  static __device__ std::uint32_t at_most(Word a, Word b) { return __hle2_mask(a, b); }
-  static __device__ std::uint32_t is_nan(Word a) { return __hneu2_mask(a, a); }
   template <class Better>
   static __device__ std::int16_t best_bits(Word a, Better better) {
     return __bfloat16_as_short(__low2bfloat16(better(a, __lowhigh2highlow(a))));

@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
+#include "order/result_order.h"
 #include "skim/topk.h"
 
 namespace skim::cuda {
@@ -91,6 +93,8 @@ struct RadixLayout {
 };
 
 // Sort keys are of 32 bits for all narrower elements.
+template <class Key>
+using SortKeyOf = std::conditional_t<sizeof(Key) == 8, std::uint64_t, std::uint32_t>;
 constexpr std::size_t sort_key_bytes(std::size_t element_bytes) {
   return element_bytes == 8 ? 8 : 4;
 }
@@ -101,8 +105,7 @@ constexpr std::size_t sort_scratch_bytes(std::size_t count) {
   return round_up(2 * count + (std::size_t{1} << 20));
 }
 
-constexpr RadixLayout radix_layout(const TopkProblem& problem, const CudaGeometry& geometry,
-                                   bool by_value) {
+constexpr RadixLayout radix_layout(const TopkProblem& problem, const CudaGeometry& geometry) {
   const auto rows = static_cast<std::size_t>(problem.rows);
   RadixLayout layout;
   layout.arrivals = round_up(rows * sizeof(std::uint32_t));
@@ -110,7 +113,7 @@ constexpr RadixLayout radix_layout(const TopkProblem& problem, const CudaGeometr
   layout.states = round_up(rows * sizeof(RadixState));
   layout.counts =
       round_up(rows * static_cast<std::size_t>(geometry.ctas) * 2 * sizeof(std::uint64_t));
-  if (!by_value) return layout;
+  if (!ordered_by_value(problem)) return layout;
   const std::size_t results = rows * static_cast<std::size_t>(problem.k);
   layout.keys = round_up(results * sort_key_bytes(size_of(problem.dtype)));
   layout.places = round_up(results * sizeof(std::uint64_t));

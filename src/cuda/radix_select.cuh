@@ -187,7 +187,7 @@ __device__ void put_selected(const TopkArguments& arguments, const RadixPlaces& 
     writer.put(static_cast<std::int64_t>(position), row.element(index), index);
     return;
   }
-  using SortKey = std::conditional_t<sizeof(Key) == 8, std::uint64_t, std::uint32_t>;
+  using SortKey = SortKeyOf<Key>;
   const std::uint64_t at = static_cast<std::uint64_t>(row_number * arguments.k) + position;
   static_cast<SortKey*>(places.keys)[at] = static_cast<SortKey>(number);
   places.places[at] = static_cast<std::uint64_t>(row_number) << 32 | index;
@@ -202,7 +202,7 @@ __device__ void put_missing(const TopkArguments& arguments, const RadixPlaces& p
     return;
   }
   using Key = typename KeyOrder<kDType>::Key;
-  using SortKey = std::conditional_t<sizeof(Key) == 8, std::uint64_t, std::uint32_t>;
+  using SortKey = SortKeyOf<Key>;
   for (std::int64_t rank = length + threadIdx.x; rank < arguments.k; rank += blockDim.x) {
     const std::int64_t at = row_number * arguments.k + rank;
     static_cast<SortKey*>(places.keys)[at] = 0;

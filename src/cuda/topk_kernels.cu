@@ -152,19 +152,17 @@ void launch_one_kernel(const BoundTopk& bound, Stream stream) {
   });
 }
 
-bool by_value(const TopkProblem& problem) { return problem.sorted || problem.k <= kSortedLimit; }
-
 template <bool kLargest>
 class RadixSelect {
-  using SortKey = std::conditional_t<sizeof(Key) == 8, std::uint64_t, std::uint32_t>;
+  using SortKey = SortKeyOf<Key>;
   static constexpr int kDigitsOfKey = static_cast<int>(sizeof(Key));
 
  public:
   RadixSelect(const BoundTopk& bound, Stream stream)
       : bound_(bound),
         stream_{stream.handle, false},
-        by_value_(by_value(bound.plan.problem)),
-        layout_(radix_layout(bound.plan.problem, bound.plan.cuda, by_value_)),
+        by_value_(ordered_by_value(bound.plan.problem)),
+        layout_(radix_layout(bound.plan.problem, bound.plan.cuda)),
         config_(bound.plan.cuda, 0, stream_) {
     auto* at = static_cast<std::byte*>(bound.buffers.workspace);
     const auto take = [&at](std::size_t bytes) { return std::exchange(at, at + bytes); };

@@ -32,8 +32,6 @@ bool has_maxima(DType dtype) {
   return dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
 }
 
-bool by_value(const TopkProblem& problem) { return problem.sorted || problem.k <= kSortedLimit; }
-
 // ---- group_maxima ----
 
 std::int64_t held_vectors(const CudaGeometry& geometry) {
@@ -212,7 +210,7 @@ std::size_t workspace_bytes(const TopkProblem& problem, TopkAlgorithm algorithm,
                                   cuda::candidate_bytes(size_of(problem.dtype)))
           .bytes();
     default:
-      return cuda::radix_layout(problem, geometry, by_value(problem)).bytes();
+      return cuda::radix_layout(problem, geometry).bytes();
   }
 }
 

@@ -92,11 +92,11 @@ TEST_F(CudaStreams, WhateverDeviceIsCurrent) {
     return;
   }
   job.poison();
-  check_cuda(cudaSetDevice(1), "cudaSetDevice");
+  cuda::check(cudaSetDevice(1), "cudaSetDevice");
   job.enqueue(gpu_stream());
   int current = -1;
-  check_cuda(cudaGetDevice(&current), "cudaGetDevice");
-  check_cuda(cudaSetDevice(kGpu.ordinal), "cudaSetDevice");
+  cuda::check(cudaGetDevice(&current), "cudaGetDevice");
+  cuda::check(cudaSetDevice(kGpu.ordinal), "cudaSetDevice");
   EXPECT_EQ(current, 1);
   EXPECT_TRUE(job.right());
 }

@@ -20,11 +20,11 @@ namespace {
 class ExactBytes {
  public:
   explicit ExactBytes(std::size_t size) : size_(size) {
-    if (size != 0) check_cuda(cudaMalloc(&data_, size), "cudaMalloc");
+    if (size != 0) cuda::check(cudaMalloc(&data_, size), "cudaMalloc");
   }
   explicit ExactBytes(std::span<const std::byte> contents) : ExactBytes(contents.size()) {
     if (size_ == 0) return;
-    check_cuda(cudaMemcpy(data_, contents.data(), size_, cudaMemcpyHostToDevice), "cudaMemcpy");
+    cuda::check(cudaMemcpy(data_, contents.data(), size_, cudaMemcpyHostToDevice), "cudaMemcpy");
   }
   ~ExactBytes() { cudaFree(data_); }
   ExactBytes(const ExactBytes&) = delete;
@@ -34,7 +34,7 @@ class ExactBytes {
   std::size_t size() const { return size_; }
   std::vector<std::byte> download() const {
     std::vector<std::byte> contents(size_);
-    check_cuda(cudaMemcpy(contents.data(), data_, size_, cudaMemcpyDeviceToHost), "cudaMemcpy");
+    cuda::check(cudaMemcpy(contents.data(), data_, size_, cudaMemcpyDeviceToHost), "cudaMemcpy");
     return contents;
   }
 
@@ -133,7 +133,7 @@ class CaseRunner {
     skim::run(bind(plan, {request.input, output_on(kGpu, case_.dtype, values.data()),
                           output_on(kGpu, DType::i64, indices.data()), request.row_lengths,
                           workspace.data(), workspace.size()}));
-    check_cuda(cudaDeviceSynchronize(), "running");
+    cuda::check(cudaDeviceSynchronize(), "running");
     return {values.download(), indices.download()};
   }
 

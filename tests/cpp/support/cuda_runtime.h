@@ -3,29 +3,23 @@
 
 #include <cuda_runtime_api.h>
 
-#include <string>
 #include <utility>
 
-#include "skim/error.h"
+#include "cuda/runtime.h"
 
 namespace skim::test {
-
-inline void check_cuda(cudaError_t status, const char* what) {
-  if (status == cudaSuccess) return;
-  throw DeviceError(std::string(what) + " failed: " + cudaGetErrorString(status));
-}
 
 class CudaStream {
  public:
   CudaStream() {
-    check_cuda(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
+    cuda::check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "cudaStreamCreate");
   }
   ~CudaStream() { cudaStreamDestroy(stream_); }
   CudaStream(const CudaStream&) = delete;
   CudaStream& operator=(const CudaStream&) = delete;
 
   cudaStream_t get() const { return stream_; }
-  void wait() const { check_cuda(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
+  void wait() const { cuda::check(cudaStreamSynchronize(stream_), "cudaStreamSynchronize"); }
 
  private:
   cudaStream_t stream_{};
@@ -36,8 +30,8 @@ class CudaGraph {
  public:
   template <class Enqueue>
   CudaGraph(cudaStream_t stream, Enqueue&& enqueue) {
-    check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal),
-               "cudaStreamBeginCapture");
+    cuda::check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeGlobal),
+                "cudaStreamBeginCapture");
     try {
       std::forward<Enqueue>(enqueue)();
     } catch (...) {  // or the stream would stay captured for whoever comes next
@@ -45,8 +39,8 @@ class CudaGraph {
       cudaGraphDestroy(graph_);
       throw;
     }
-    check_cuda(cudaStreamEndCapture(stream, &graph_), "cudaStreamEndCapture");
-    check_cuda(cudaGraphInstantiate(&executable_, graph_, 0), "cudaGraphInstantiate");
+    cuda::check(cudaStreamEndCapture(stream, &graph_), "cudaStreamEndCapture");
+    cuda::check(cudaGraphInstantiate(&executable_, graph_, 0), "cudaGraphInstantiate");
   }
   ~CudaGraph() {
     cudaGraphExecDestroy(executable_);
@@ -56,7 +50,7 @@ class CudaGraph {
   CudaGraph& operator=(const CudaGraph&) = delete;
 
   void launch(cudaStream_t stream) const {
-    check_cuda(cudaGraphLaunch(executable_, stream), "cudaGraphLaunch");
+    cuda::check(cudaGraphLaunch(executable_, stream), "cudaGraphLaunch");
   }
 
  private:

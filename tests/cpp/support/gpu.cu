@@ -10,7 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "skim/error.h"
+#include "cuda/runtime.h"
 
 namespace skim::test {
 namespace {
@@ -21,11 +21,7 @@ constexpr std::chrono::seconds kLongestRun{60};
 constexpr int kThreads = 256;
 constexpr std::size_t kMostRegions = 8;
 
-void check(cudaError_t status, const char* what) {
-  if (status == cudaSuccess) return;
-  throw DeviceError(std::string(what) + " failed: " + cudaGetErrorString(status) + " (" +
-                    cudaGetErrorName(status) + ")");
-}
+using cuda::check;
 
 struct Regions {
   GpuRegion region[kMostRegions];

@@ -1,0 +1,13 @@
+// In which of the two orders results are written (docs/semantics.md).
+#pragma once
+
+#include "skim/topk.h"
+
+namespace skim {
+
+// By value; else in ascending order of index.
+constexpr bool ordered_by_value(const TopkProblem& problem) {
+  return problem.sorted || problem.k <= kSortedLimit;
+}
+
+}  // namespace skim
