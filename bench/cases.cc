@@ -130,7 +130,8 @@ std::optional<Distribution> parse_input(std::string_view name) {
   Distribution distribution{};
   if (parse_distribution(name, distribution)) return distribution;
   std::vector<std::string_view> names = {"real"};
-  for (std::size_t i = 0; i < kDistributionCount; ++i) names.push_back(name_of(distribution_at(i)));
+  for (std::size_t i = 0; i <= kDistributionCount; ++i)
+    names.push_back(name_of(distribution_at(i)));
   throw std::invalid_argument(
       fmt::format("--dist is '{}' but must be one of {}", name, fmt::join(names, ", ")));
 }

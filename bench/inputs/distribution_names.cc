@@ -9,7 +9,7 @@ namespace skim::bench {
 namespace {
 
 using Named = std::pair<Distribution, std::string_view>;
-constexpr std::array<Named, kDistributionCount> kDistributions = {{
+constexpr std::array<Named, kDistributionCount + 1> kDistributions = {{
     {Distribution::normal, "normal"},
     {Distribution::normal_with_head, "normal_with_head"},
     {Distribution::zipf, "zipf"},
@@ -24,6 +24,8 @@ constexpr std::array<Named, kDistributionCount> kDistributions = {{
     {Distribution::narrow_range, "narrow_range"},
     {Distribution::nan_spots, "nan_spots"},
     {Distribution::mixed_zeros, "mixed_zeros"},
+    {Distribution::both_signs, "both_signs"},
+    {Distribution::one_of_each, "one_of_each"},
 }};
 
 }  // namespace

@@ -53,6 +53,10 @@ class RowFiller {
         return elements([this](std::int64_t) { return nan_or_number(); });
       case Distribution::mixed_zeros:
         return elements([this](std::int64_t) { return zero_or_smallest(); });
+      case Distribution::both_signs:
+        return both_signs();
+      case Distribution::one_of_each:
+        break;  // fill_row chose one
     }
   }
 
@@ -108,6 +112,13 @@ class RowFiller {
 
   void masked(double part) {
     numbers([&](std::int64_t) { return random_.uniform() < part ? -kInfinity : random_.normal(); });
+  }
+
+  void both_signs() {
+    numbers([this](std::int64_t) { return -std::abs(random_.normal()); });
+    for (int i = 0; i < 3 && cols_ > 0; ++i) {
+      store_bits<Bits>(row_, random_column(), bits_from<T>(random_.uniform() + 0.5));
+    }
   }
 
   void one_hot() {
@@ -172,8 +183,12 @@ void fill_row(Matrix& matrix, std::int64_t row, Distribution distribution, std::
   std::byte* elements =
       static_cast<std::byte*>(matrix.data()) + static_cast<std::size_t>(row) * row_bytes;
   const Random random(seed, static_cast<std::uint64_t>(row));
+  const Distribution chosen =
+      distribution == Distribution::one_of_each
+          ? distribution_at(static_cast<std::size_t>(row) % kDistributionCount)
+          : distribution;
   dispatch(matrix.dtype(),
-           [&]<class T>() { RowFiller<T>(elements, matrix.cols(), random).fill(distribution); });
+           [&]<class T>() { RowFiller<T>(elements, matrix.cols(), random).fill(chosen); });
 }
 
 void fill(Matrix& matrix, Distribution distribution, std::uint64_t seed) {

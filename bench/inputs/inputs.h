@@ -27,9 +27,11 @@ enum class Distribution : std::uint8_t {
   narrow_range,  // adjacent values from 1 up; in float32 1 to 1.00003
   nan_spots,     // NaN of both signs and several payloads, +-inf
   mixed_zeros,   // +0 and -0 among a few of the smallest values
+  both_signs,    // three positive elements, so that most results hold both signs
+  one_of_each,   // row r has the distribution number r of those above
 };
 
-inline constexpr std::size_t kDistributionCount = 14;
+inline constexpr std::size_t kDistributionCount = 15;  // without one_of_each
 Distribution distribution_at(std::size_t index);
 std::string_view name_of(Distribution distribution);
 bool parse_distribution(std::string_view name, Distribution& out);

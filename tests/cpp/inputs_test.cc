@@ -109,6 +109,9 @@ TEST(Distributions, HaveTheirShape) {
   const auto is_above_one_sigma = [](float x) { return x > 1; };
   EXPECT_NEAR(share(floats(Distribution::normal, kCols), is_above_one_sigma), 0.1587, 0.005);
 
+  const auto is_positive = [](float x) { return x > 0; };
+  EXPECT_EQ(share(floats(Distribution::both_signs, kCols), is_positive), 3.0 / kCols);
+
   const auto distinct = [](Distribution distribution) {
     const auto values = floats(distribution, kCols);
     return std::set<float>(values.begin(), values.end()).size();
@@ -141,7 +144,7 @@ TEST(Distributions, SameSeedSameBitsEverywhere) {
       for (std::size_t b = 0; b < matrix.bytes(); ++b) hash = (hash ^ bytes[b]) * 1099511628211ULL;
     }
   }
-  EXPECT_EQ(hash, 2001479015860455067ULL);
+  EXPECT_EQ(hash, 8692025180042852083ULL);
 }
 
 TEST(Distributions, ARowDependsOnSeedAndNumberOnly) {
@@ -152,8 +155,22 @@ TEST(Distributions, ARowDependsOnSeedAndNumberOnly) {
   EXPECT_NE(std::memcmp(few.data(), other.data(), few.bytes()), 0);
 }
 
+TEST(Distributions, OneOfEachHasThemInOrder) {
+  const Matrix each =
+      make_matrix(DType::f32, 2 * kDistributionCount, 100, Distribution::one_of_each, 5);
+  const std::size_t row_bytes = 100 * sizeof(float);
+  for (std::size_t row = 0; row < 2 * kDistributionCount; ++row) {
+    Matrix same = make_matrix(DType::f32, static_cast<std::int64_t>(row) + 1, 100,
+                              distribution_at(row % kDistributionCount), 5);
+    EXPECT_EQ(std::memcmp(static_cast<const std::byte*>(each.data()) + row * row_bytes,
+                          static_cast<const std::byte*>(same.data()) + row * row_bytes, row_bytes),
+              0)
+        << row;
+  }
+}
+
 TEST(Distributions, NamesAreParsedBack) {
-  for (std::size_t i = 0; i < kDistributionCount; ++i) {
+  for (std::size_t i = 0; i <= kDistributionCount; ++i) {
     Distribution parsed{};
     ASSERT_TRUE(parse_distribution(name_of(distribution_at(i)), parsed));
     EXPECT_EQ(parsed, distribution_at(i));
