@@ -12,12 +12,10 @@
 namespace skim::bench {
 
 Entry::Entry(Path& path, const Case& bench_case, CaseInputs& inputs, int threads, Gpu* gpu)
-    : path_(path), inputs_(inputs), gpu_(gpu), outputs_(bench_case, gpu) {
-  const PathInfo& info = path.info();
-  result_.name = info.name;
-  result_.version = info.version;
-  result_.labels = labels_of(info);
-  result_.own_kernel = info.has(SKIM_BENCH_OWN_KERNEL);
+    : path_(path), promised_(path.info()), inputs_(inputs), gpu_(gpu), outputs_(bench_case, gpu) {
+  result_.name = promised_.name;
+  result_.version = promised_.version;
+  result_.own_kernel = promised_.has(SKIM_BENCH_OWN_KERNEL);
   bench_case_ = {sizeof(skim_bench_case),
                  inputs.tensors(),
                  inputs.count(),
@@ -25,8 +23,11 @@ Entry::Entry(Path& path, const Case& bench_case, CaseInputs& inputs, int threads
                  bench_case.k,
                  outputs_.values_tensor(),
                  outputs_.indices_tensor(),
-                 gpu == nullptr ? nullptr : gpu->stream()};
+                 gpu == nullptr ? nullptr : gpu->stream(),
+                 &promised_.promises,
+                 &promised_.relative_error};
   prepare();
+  result_.labels = labels_of(promised_);
 }
 
 Entry::~Entry() {
@@ -42,6 +43,16 @@ void Entry::verify() {
     if (ok()) check_output(i);
   }
   if (ok()) check_input(inputs_.all_unchanged(0));
+}
+
+std::vector<std::int64_t> Entry::wrong_rows() {
+  outputs_.poison();
+  run(0, 1);
+  wait();
+  if (ok()) check_input(inputs_.unchanged(0));
+  if (!ok()) return {};
+  outputs_.fetch();
+  return bench::wrong_rows(promised_, inputs_.matrix(0), inputs_.truth(0), outputs_);
 }
 
 Contestant Entry::contestant() {
@@ -114,8 +125,8 @@ void Entry::check_input(bool unchanged) {
 void Entry::check_output(std::int64_t last) {
   outputs_.fetch();
   const std::int64_t input = last % inputs_.count();
-  const std::string error = find_error(path_.info(), inputs_.matrix(input), inputs_.truth(input),
-                                       outputs_, gpu_ != nullptr);
+  const std::string error =
+      find_error(promised_, inputs_.matrix(input), inputs_.truth(input), outputs_, gpu_ != nullptr);
   if (!error.empty()) fail(Status::wrong, error);
 }
 

@@ -27,6 +27,10 @@ class Entry {
   // One call an input, each compared with the oracle.
   void verify();
 
+  // The rows of the first input on which one call is wrong; the path's status is not touched by
+  // them.
+  std::vector<std::int64_t> wrong_rows();
+
   // Calls first, first + 1, ...; enqueued on a GPU.
   void run(std::int64_t first, std::int64_t count);
   // Until they are done.
@@ -50,6 +54,7 @@ class Entry {
   void fail(Status status, std::string message);
 
   Path& path_;
+  PathInfo promised_;  // what prepare states for this case
   CaseInputs& inputs_;
   Gpu* gpu_;
   CaseOutputs outputs_;

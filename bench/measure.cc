@@ -9,6 +9,7 @@
 #include "entry.h"
 #include "floor.h"
 #include "gpu_floor.h"
+#include "hard_rows.h"
 #include "skim/device.h"
 
 namespace skim::bench {
@@ -137,6 +138,8 @@ CaseResult measure(const Case& bench_case, PathList& paths, const MeasureOptions
   options.on_step("making inputs");
   CaseInputs inputs(bench_case, result.inputs, options.seed, options.real_logits, options.gpu);
   result.distinct_inputs = inputs.distinct();
+  std::vector<WrongOn> wrong_on(paths.size());
+  if (stage == Stage::time) wrong_on = try_hard_rows(bench_case, paths, options);
   Entries entries;
   for (const PathPtr& path : paths) {
     options.on_step("checking " + path->info().name);
@@ -146,7 +149,10 @@ CaseResult measure(const Case& bench_case, PathList& paths, const MeasureOptions
   }
   if (stage == Stage::prepare) time_entries({}, inputs, options, result);
   if (stage == Stage::time) time_entries(entries, inputs, options, result);
-  for (const auto& entry : entries) result.paths.push_back(std::move(entry->result()));
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    result.paths.push_back(std::move(entries[i]->result()));
+    if (result.paths.back().status == Status::ok) result.paths.back().wrong_on = wrong_on[i];
+  }
   return result;
 }
 

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <set>
 
 namespace skim::bench {
 namespace {
@@ -97,6 +98,23 @@ auto find_named(PathList& paths, const std::string& name) {
   });
 }
 
+bool begins_with_words(const Path& path, const std::string& words) {
+  const std::string& name = path.info().name;
+  return strncasecmp(name.c_str(), words.c_str(), words.size()) == 0 &&
+         (name.size() == words.size() || name[words.size()] == ' ');
+}
+
+// The path of that name, or else those that it begins.
+std::vector<const Path*> find_all(PathList& paths, const std::string& words) {
+  const auto exact = find_named(paths, words);
+  if (exact != paths.end()) return {exact->get()};
+  std::vector<const Path*> found;
+  for (const PathPtr& path : paths) {
+    if (begins_with_words(*path, words)) found.push_back(path.get());
+  }
+  return found;
+}
+
 bool is_placeholder(const Path& path) { return dynamic_cast<const UnavailablePath*>(&path); }
 
 }  // namespace
@@ -147,18 +165,17 @@ PathList merge_paths(PathList native, const skim_bench_path* extra, std::int32_t
 
 void keep_named(PathList& paths, const std::vector<std::string>& names) {
   if (names.empty()) return;
+  std::set<const Path*> kept;
   for (const std::string& name : names) {
-    if (find_named(paths, name) != paths.end()) continue;
+    const std::vector<const Path*> found = find_all(paths, name);
+    kept.insert(found.begin(), found.end());
+    if (!found.empty()) continue;
     std::vector<std::string> known;
     for (const PathPtr& path : paths) known.push_back(path->info().name);
     throw std::invalid_argument(
         fmt::format("--paths names '{}', which is none of: {}", name, fmt::join(known, ", ")));
   }
-  std::erase_if(paths, [&](const PathPtr& path) {
-    return std::none_of(names.begin(), names.end(), [&](const std::string& name) {
-      return strcasecmp(path->info().name.c_str(), name.c_str()) == 0;
-    });
-  });
+  std::erase_if(paths, [&](const PathPtr& path) { return !kept.contains(path.get()); });
 }
 
 }  // namespace skim::bench

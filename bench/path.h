@@ -64,7 +64,8 @@ std::vector<std::string> labels_of(const PathInfo& info);
 // its name. Throws std::invalid_argument on two paths of one name.
 PathList merge_paths(PathList native, const skim_bench_path* extra, std::int32_t extra_count);
 
-// Keeps the paths named in `names` (any case), in the order of the list; no names keep all.
+// Keeps the paths named in `names`, in the order of the list; no names keep all. Case does not
+// matter, and where no path has the name, the paths that begin with it are meant: "triton", "CUB".
 // Throws std::invalid_argument on an unknown name.
 void keep_named(PathList& paths, const std::vector<std::string>& names);
 

@@ -1,6 +1,7 @@
 #include "results.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace skim::bench {
 namespace {
@@ -50,6 +51,11 @@ std::vector<std::string> failures_of(const std::vector<CaseResult>& results, boo
       if (counts(path, strict)) {
         failures.push_back(fmt::format("{} is {} on {}: {}", path.name, name_of(path.status),
                                        to_string(result.bench_case), path.message));
+      }
+      if (path.own_kernel && path.wrong_on && !path.wrong_on->empty()) {
+        failures.push_back(fmt::format("{} is wrong at the shape of {} on: {}", path.name,
+                                       to_string(result.bench_case),
+                                       fmt::join(*path.wrong_on, ", ")));
       }
       if (beats_floor(path, result)) {
         failures.push_back(fmt::format(

@@ -30,6 +30,9 @@ struct PathResult {
   std::optional<double> host_us;  // what a call takes from the host, where it only enqueues
   std::string not_captured;       // on a GPU: why it was timed by events instead of graph replays
   std::optional<Worst> worst;     // over the other inputs, where asked
+  // The distributions on which it does not do what it promises, at these columns, k and dtype;
+  // nothing where that could not be tried.
+  std::optional<std::vector<std::string>> wrong_on;
 };
 
 struct FloorResult {

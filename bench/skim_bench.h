@@ -34,6 +34,10 @@ typedef struct skim_bench_case {
   DLTensor* indices; /* (rows, k), int64 */
   /* Where the tensors are on kDLCUDA: the cudaStream_t to enqueue on. NULL on the CPU. */
   void* stream;
+  /* What the path promises on this case, at first as skim_bench_path says; prepare may write what
+   * it promises here instead, say for one dtype. Labels and checks go by that. */
+  uint32_t* promises;
+  double* relative_error;
 } skim_bench_case;
 
 /* All callbacks return 0, or non-zero with one sentence in message[0..message_size). */

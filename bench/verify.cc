@@ -144,20 +144,34 @@ class RowCheck {
   const std::int64_t* true_indices_;
 };
 
+std::string error_of(const PathInfo& promises, const Matrix& input, const Truth& truth,
+                     const CaseOutputs& outputs, std::int64_t row) {
+  const RowCheck check(promises, input, truth, outputs, row);
+  return check.identical() ? std::string() : check.find_error();
+}
+
 }  // namespace
 
 std::string find_error(const PathInfo& promises, const Matrix& input, const Truth& truth,
                        const CaseOutputs& outputs, bool on_all_processors) {
-  const auto error_of = [&](std::int64_t row) -> std::string {
-    const RowCheck check(promises, input, truth, outputs, row);
-    return check.identical() ? std::string() : check.find_error();
+  const auto error_in = [&](std::int64_t row) {
+    return error_of(promises, input, truth, outputs, row);
   };
   std::int64_t first_wrong = input.rows();
 #pragma omp parallel for reduction(min : first_wrong) if (on_all_processors)
   for (std::int64_t row = 0; row < input.rows(); ++row) {
-    if (!error_of(row).empty()) first_wrong = std::min(first_wrong, row);
+    if (!error_in(row).empty()) first_wrong = std::min(first_wrong, row);
   }
-  return first_wrong == input.rows() ? std::string() : error_of(first_wrong);
+  return first_wrong == input.rows() ? std::string() : error_in(first_wrong);
+}
+
+std::vector<std::int64_t> wrong_rows(const PathInfo& promises, const Matrix& input,
+                                     const Truth& truth, const CaseOutputs& outputs) {
+  std::vector<std::int64_t> wrong;
+  for (std::int64_t row = 0; row < input.rows(); ++row) {
+    if (!error_of(promises, input, truth, outputs, row).empty()) wrong.push_back(row);
+  }
+  return wrong;
 }
 
 }  // namespace skim::bench

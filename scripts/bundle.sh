@@ -3,13 +3,14 @@
 # compiler, and the same as build/skim-bundle.tar.gz. docs/bundle.md says how to use it.
 #   BUNDLE_PYTHON=3.12     the Python over there (default: the one here)
 #   BUNDLE_CMAKE="-D..."   more arguments for CMake
+#   BUNDLE_PEERS=1         with QuACK and FlashInfer
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 bundle=$PWD/build/bundle
 archive=$PWD/build/skim-bundle.tar.gz
 native=build/bundle-native
 wheels=build/bundle-wheels
-limit_mib=40
+limit_mib=$((${BUNDLE_PEERS:+90} + 40))
 python_version=${BUNDLE_PYTHON:-$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')}
 sanitizer=nvidia-cuda-sanitizer-api==13.0.85  # of the toolkit that compiles the kernels
 read -ra cmake_arguments <<<"-DSKIM_CUDA=ON -DSKIM_CUDA_ARCHITECTURES=90-real ${BUNDLE_CMAKE:-}"
@@ -90,6 +91,7 @@ copy_libraries() {
 copy_the_rest() {
   mkdir -p "$bundle/data" "$bundle/tests" "$bundle/extras"
   ln "$bundle"/python/skim/data/*.npy "$bundle/data"
+  cp -r "$bundle/python/skim/results" "$bundle/results"
   cp -r tests/python "$bundle/tests/python"
   find "$bundle" -name __pycache__ -prune -exec rm -r {} +
   cp docs/bundle.md "$bundle/README.md"
@@ -119,4 +121,5 @@ say bundle "building for sm_90 in $native"
 build_package_and_programs
 copy_libraries
 copy_the_rest
+[[ -z ${BUNDLE_PEERS:-} ]] || BUNDLE_PYTHON=$python_version scripts/peer_wheels.sh "$bundle/extras/peers"
 make_archive

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Installs what is missing, and nothing else:  scripts/setup.sh [base] [python] [sanitize] [check]
+# Installs what is missing, and nothing else:  scripts/setup.sh [GROUP...]
 #   base      compiler, CMake, Ninja and the C++ libraries
 #   python    .venv with the Python packages (on top of base)
+#   browser   Chromium and its driver, in which the tests look at the report's page
 #   sanitize  clang with its OpenMP runtime, for the sanitizer runs
 #   check     clang-format, clang-tidy, shellcheck, the cross compiler and emulator for 64-bit Arm
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 base_packages=(make ninja-build cmake g++ python3-venv libhwy-dev libgtest-dev libgmock-dev libcli11-dev
   nlohmann-json3-dev libfmt-dev)
+browser_packages=(chromium chromium-driver)
 sanitize_packages=(clang llvm libomp-dev)
 check_packages=(clang clang-format clang-tidy libomp-dev shellcheck g++-aarch64-linux-gnu qemu-user)
 
@@ -73,6 +75,15 @@ need_packages() {
   fi
 }
 
+# Ubuntu's chromium is a snap, which does not run in a container; without one its test is skipped.
+install_browser() {
+  if is_debian && grep -qx 'ID=debian' /etc/os-release; then
+    install_packages "${browser_packages[@]}"
+  elif ! command -v chromium >/dev/null || ! command -v chromedriver >/dev/null; then
+    say setup "no chromium with chromedriver here: the report's page is not tested in a browser"
+  fi
+}
+
 # An existing torch is seen through --system-site-packages instead of downloaded.
 make_venv() {
   local version key stamp
@@ -100,6 +111,7 @@ make_venv() {
   fi
   say setup "installing the other Python packages: python/requirements.txt"
   "${install[@]}" -q -r python/requirements.txt
+  "${install[@]}" -q --no-deps -r python/requirements-headers.txt
   rm -f .venv/set-up-*
   touch "$stamp"
 }
@@ -111,13 +123,14 @@ fi
 for group in "${groups[@]}"; do
   case $group in
     base) need_packages "${base_packages[*]}" cmake ninja g++ python3 ;;
+    browser) install_browser ;;
     sanitize) need_packages "${sanitize_packages[*]}" clang++ ;;
     check)
       need_packages "${check_packages[*]}" \
         clang++ clang-format clang-tidy shellcheck aarch64-linux-gnu-g++ qemu-aarch64
       ;;
     python) make_venv ;;
-    *) stop setup "Unknown group '$group'; the groups are: base python sanitize check." ;;
+    *) stop setup "Unknown group '$group'; the groups are: base python browser sanitize check." ;;
   esac
 done
 say setup "ready: ${groups[*]}"

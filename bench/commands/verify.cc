@@ -10,12 +10,15 @@
 namespace skim::bench {
 namespace {
 
-// Small enough for every path and dtype, around the edges of vectors and groups.
+// Small enough for every path and dtype, around the edges of vectors and groups, and two for paths
+// that take powers of two only.
 std::vector<Case> standard_shapes() {
   std::vector<Case> shapes;
   for (const DType dtype : kAllDTypes) {
     shapes.push_back({3, 1, 1, dtype});
     shapes.push_back({2, 129, 129, dtype});
+    shapes.push_back({5, 256, 8, dtype});
+    shapes.push_back({3, 2048, 64, dtype});
     shapes.push_back({2, 4097, 50, dtype});
     shapes.push_back({1, 20000, 2048, dtype});
     shapes.push_back({2, 50257, 128, dtype});

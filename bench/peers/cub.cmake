@@ -4,27 +4,13 @@ set(SKIM_CCCL_DIR "" CACHE PATH
     "CCCL of the benchmark's CUB paths: a checkout, or a folder that holds cub/, thrust/ and cuda/")
 set(SKIM_CCCL_COMMIT "" CACHE STRING "What results call an unreleased CCCL in SKIM_CCCL_DIR")
 
-# The include folder of the PyPI package in .venv or in the python3 of the PATH; empty without.
-function(skim_find_cccl_package result)
-  set(${result} "" PARENT_SCOPE)
-  foreach(python IN ITEMS ${PROJECT_SOURCE_DIR}/.venv/bin/python python3)
-    execute_process(COMMAND ${python} -c "from importlib.metadata import files
-print(next(f.locate().parent.parent for f in files('nvidia-cuda-cccl') if f.match('cub/version.cuh')))"
-      OUTPUT_VARIABLE folder OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET RESULT_VARIABLE missing)
-    if(NOT missing)
-      set(${result} ${folder} PARENT_SCOPE)
-      return()
-    endif()
-  endforeach()
-endfunction()
-
 # Sets skim_cccl to the include folders and skim_cub to the one among them with CUB.
 macro(skim_find_cccl)
   if(SKIM_CCCL_DIR)
     set(skim_cccl ${SKIM_CCCL_DIR} ${SKIM_CCCL_DIR}/cub ${SKIM_CCCL_DIR}/thrust
         ${SKIM_CCCL_DIR}/libcudacxx/include)
   else()
-    skim_find_cccl_package(skim_cccl)
+    skim_find_python_package(skim_cccl nvidia-cuda-cccl cub/version.cuh)
     if(NOT skim_cccl)
       set(skim_cccl ${CUDAToolkit_INCLUDE_DIRS})
       list(TRANSFORM skim_cccl APPEND /cccl)
@@ -47,7 +33,7 @@ if(SKIM_HAS_CUDA)
          peers/cub_device_topk.cu peers/cub_fixed_batched_topk.cu)
     set(skim_cub_built SKIM_BENCH_CUB_TOPK=1 SKIM_BENCH_CUB_SORT=1)
   else()
-    file(STRINGS ${PROJECT_SOURCE_DIR}/python/requirements.txt skim_cccl_package REGEX "cuda-cccl")
+    skim_pinned(skim_cccl_package nvidia-cuda-cccl)
     set(skim_cub_built SKIM_BENCH_CUB_TOPK=0 SKIM_BENCH_CUB_SORT=1)
     set(skim_cub_absent "the CCCL in ${skim_cub} has no top-k, this adds it to the next \
 build: python3 -m pip install ${skim_cccl_package}")

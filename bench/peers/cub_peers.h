@@ -6,7 +6,7 @@
 namespace skim::bench {
 
 inline constexpr const char* kCubBatchedTopk = "CUB DeviceBatchedTopK";
-inline constexpr const char* kCubDeterministicBatchedTopk = "CUB DeviceBatchedTopK, ties by index";
+inline constexpr const char* kCubDeterministicBatchedTopk = "CUB DeviceBatchedTopK (ties by index)";
 inline constexpr const char* kCubDeviceTopk = "CUB DeviceTopK";
 inline constexpr const char* kCubSegmentedSort = "CUB segmented radix sort";
 

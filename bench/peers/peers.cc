@@ -1,5 +1,7 @@
 #include "peers/peers.h"
 
+#include <array>
+
 // One line a native path, in the order of the table; each is defined in a file of its own here.
 #define SKIM_BENCH_NATIVE_PATHS(PATH)       \
   PATH(make_partial_sort)                   \
@@ -8,13 +10,17 @@
   PATH(make_cub_batched_topk)               \
   PATH(make_cub_deterministic_batched_topk) \
   PATH(make_cub_device_topk)                \
-  PATH(make_cub_segmented_sort)
+  PATH(make_cub_segmented_sort)             \
+  PATH(make_raft_select_k)                  \
+  PATH(make_cute_topk)
 
 namespace skim::bench {
 namespace {
 
-constexpr const char* kNoPeerFile =
-    "needs a CUDA device and --peer FILE.py: this version brings no kernel of it";
+// Python's, in the order of the table; a caller that brings one takes its place.
+constexpr std::array kPythonPaths = {
+    "PyTorch", "torch.compile", "Triton (published)",         "Triton (best)",
+    "QuACK",   "FlashInfer",    "FlashInfer (deterministic)", "JAX"};
 
 }  // namespace
 
@@ -28,9 +34,8 @@ PathList native_paths() {
 #define SKIM_BENCH_APPEND(make) paths.push_back(make());
   SKIM_BENCH_NATIVE_PATHS(SKIM_BENCH_APPEND)
 #undef SKIM_BENCH_APPEND
-  paths.push_back(make_unavailable("PyTorch", "run `python3 -m skim bench`"));
-  for (const char* name : {"Triton", "CuTe", "QuACK", "FlashInfer"}) {
-    paths.push_back(make_unavailable(name, kNoPeerFile));
+  for (const char* name : kPythonPaths) {
+    paths.push_back(make_unavailable(name, "a path of Python's: run `python3 -m skim`"));
   }
   return paths;
 }

@@ -12,7 +12,7 @@ except ImportError:
 
 name = "PyTorch"
 version = "" if torch is None else torch.__version__
-unavailable = "needs torch; pip install torch" if torch is None else None
+unavailable = "needs torch; python3 -m pip install torch" if torch is None else None
 promises = TIES_ANY_ORDER
 
 

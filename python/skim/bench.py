@@ -1,7 +1,8 @@
 """Python paths of the benchmark: what a peer file offers, and how the native clock calls it.
 
-A peer file (bench/peers/*.py) has the module attributes of `Peer`; a file given with ``--peer`` has
-only a function ``topk(x, k)`` that returns (values, indices). See HACKING.md.
+A peer file (bench/peers/*.py) has the module attributes of `Peer`, or a list of them in its attribute
+`peers`; a file given with ``--peer`` has only a function ``topk(x, k)`` that returns (values, indices).
+See HACKING.md.
 
 With ``--device cuda`` the tensors are on the GPU, every call is made with the benchmark's stream as
 torch's current one, and the clock replays a CUDA graph of the calls. torch captures it; a file whose
@@ -11,6 +12,7 @@ kernels torch cannot capture may define ``capture(case, enqueue)``, as `Capture`
 from __future__ import annotations
 
 import ctypes
+import importlib.metadata
 import importlib.util
 import inspect
 from collections.abc import Callable, Sequence
@@ -20,8 +22,19 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy
-
+from ._bench_abi import (
+    CUDA,
+    FAILED,
+    NOT_APPLICABLE,
+    READY,
+    CaptureCallback,
+    FinishCallback,
+    NativePath,
+    NotApplicable,
+    PrepareCallback,
+    RunCallback,
+    view,
+)
 from ._ffi import library_path
 from ._frameworks import torch
 
@@ -30,127 +43,6 @@ UNSORTED = 1
 TIES_ANY_ORDER = 2
 NONDETERMINISTIC = 4
 INEXACT = 8
-
-
-class NotApplicable(Exception):
-    """Raised by prepare: this case is not one for the path; the text says why."""
-
-
-# ---- bench/skim_bench.h and DLPack, mirrored ----
-
-
-class _Tensor(ctypes.Structure):
-    _fields_ = [
-        ("data", ctypes.c_void_p),
-        ("device_type", ctypes.c_int32),
-        ("device_id", ctypes.c_int32),
-        ("ndim", ctypes.c_int32),
-        ("dtype_code", ctypes.c_uint8),
-        ("dtype_bits", ctypes.c_uint8),
-        ("dtype_lanes", ctypes.c_uint16),
-        ("shape", ctypes.POINTER(ctypes.c_int64)),
-        ("strides", ctypes.POINTER(ctypes.c_int64)),
-        ("byte_offset", ctypes.c_uint64),
-    ]
-
-
-class _Case(ctypes.Structure):
-    _fields_ = [
-        ("struct_size", ctypes.c_size_t),
-        ("inputs", ctypes.POINTER(_Tensor)),
-        ("input_count", ctypes.c_int32),
-        ("threads", ctypes.c_int32),
-        ("k", ctypes.c_int64),
-        ("values", ctypes.POINTER(_Tensor)),
-        ("indices", ctypes.POINTER(_Tensor)),
-        ("stream", ctypes.c_void_p),
-    ]
-
-
-_Prepare = ctypes.CFUNCTYPE(
-    ctypes.c_int32, ctypes.c_void_p, ctypes.POINTER(_Case), ctypes.c_void_p, ctypes.c_size_t
-)
-_Run = ctypes.CFUNCTYPE(
-    ctypes.c_int32,
-    ctypes.c_void_p,
-    ctypes.c_int64,
-    ctypes.c_int64,
-    ctypes.c_void_p,
-    ctypes.c_size_t,
-)
-_Finish = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
-_Capture = ctypes.CFUNCTYPE(
-    ctypes.c_int32,
-    ctypes.c_void_p,
-    ctypes.c_int64,
-    ctypes.c_int64,
-    ctypes.POINTER(ctypes.c_void_p),
-    ctypes.c_void_p,
-    ctypes.c_size_t,
-)
-
-
-class _Path(ctypes.Structure):
-    _fields_ = [
-        ("struct_size", ctypes.c_size_t),
-        ("name", ctypes.c_char_p),
-        ("version", ctypes.c_char_p),
-        ("unavailable", ctypes.c_char_p),
-        ("promises", ctypes.c_uint32),
-        ("relative_error", ctypes.c_double),
-        ("context", ctypes.c_void_p),
-        ("prepare", _Prepare),
-        ("run", _Run),
-        ("finish", _Finish),
-        ("capture", _Capture),
-    ]
-
-
-class _ManagedTensor(ctypes.Structure):
-    _fields_ = [
-        ("tensor", _Tensor),
-        ("manager_context", ctypes.c_void_p),
-        ("deleter", ctypes.c_void_p),
-    ]
-
-
-_READY, _NOT_APPLICABLE, _FAILED = 0, 1, 2
-
-# ---- what a peer sees ----
-
-_CODES = {0: "int", 1: "uint", 2: "float", 4: "bfloat"}
-_CPU, _CUDA = 1, 2  # kDLCPU, kDLCUDA
-
-_new_capsule = ctypes.pythonapi.PyCapsule_New
-_new_capsule.restype = ctypes.py_object
-_new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
-
-# What torch was shown: it looks there for a deleter (there is none) when the last view of the memory
-# goes, which may be long after the case.
-_shown: list[_ManagedTensor] = []
-
-
-def _torch_view(tensor: _Tensor) -> Any:
-    managed = _ManagedTensor(tensor=tensor)
-    _shown.append(managed)
-    return torch.from_dlpack(_new_capsule(ctypes.addressof(managed), b"dltensor", None))
-
-
-def _numpy_view(tensor: _Tensor) -> Any:
-    shape = tuple(tensor.shape[: tensor.ndim])
-    name = f"{_CODES[tensor.dtype_code]}{tensor.dtype_bits}"
-    if tensor.device_type != _CPU:
-        raise NotApplicable("needs torch for tensors on a GPU")
-    if name == "bfloat16":
-        raise NotApplicable("needs torch for bfloat16")
-    size = int(numpy.prod(shape)) * tensor.dtype_bits // 8
-    memory = (ctypes.c_uint8 * size).from_address(tensor.data + tensor.byte_offset)
-    return numpy.frombuffer(memory, dtype=name).reshape(shape)
-
-
-def _view(tensor: _Tensor) -> Any:
-    """The memory of a tensor as torch sees it; as NumPy does where there is no torch."""
-    return _numpy_view(tensor) if torch is None else _torch_view(tensor)
 
 
 @dataclass
@@ -163,6 +55,9 @@ class Case:
     values: Any  # (rows, k), dtype of the input
     indices: Any  # (rows, k), int64
     stream: Any = None  # on a GPU the torch.cuda.Stream to enqueue on; it is current in every call
+    # At first the Peer's; prepare may set what the path promises on this case instead.
+    promises: int = 0
+    relative_error: float = 0.0
 
 
 # Selects from case.inputs[i % len(case.inputs)]. Fills case.values and case.indices and returns
@@ -205,11 +100,35 @@ def _load(path: Path) -> ModuleType:
     return module
 
 
-def peer_from_file(path: Path) -> Peer:
-    """A peer of ours: the module's attributes are the fields of Peer."""
+def peers_from_file(path: Path) -> list[Peer]:
+    """Peers of ours: the module's list `peers`, or the one whose fields are its attributes."""
     module = _load(path)
+    if hasattr(module, "peers"):
+        return list(module.peers)
     fields = {name: getattr(module, name) for name in Peer.__dataclass_fields__ if hasattr(module, name)}
-    return Peer(**fields)
+    return [Peer(**fields)]
+
+
+# ---- what peer files say in the same words ----
+
+
+def version_of(distribution: str) -> str:
+    """The installed version, without importing it; "" where it is not installed."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def require_gpu(case: Case) -> None:
+    if case.stream is None:
+        raise NotApplicable("needs tensors on a CUDA device, got tensors on the CPU")
+
+
+def require_dtype(case: Case, *names: str) -> None:
+    name = str(case.values.dtype).removeprefix("torch.")
+    if name not in names:
+        raise NotApplicable(f"needs {', '.join(names[:-1])} or {names[-1]}, got {name}")
 
 
 def _kernel_of(module: ModuleType) -> Callable[[Any, int], Any]:
@@ -286,34 +205,36 @@ class _Adaptor:
     case: Case | None = None
     run_once: Run | None = None
     graphs: list[Any] = field(default_factory=list)
-    path: _Path = field(init=False)
+    path: NativePath = field(init=False)
 
     def __post_init__(self) -> None:
         peer = self.peer
-        self.path = _Path(
-            struct_size=ctypes.sizeof(_Path),
+        self.path = NativePath(
+            struct_size=ctypes.sizeof(NativePath),
             name=peer.name.encode(),
             version=peer.version.encode(),
             unavailable=None if peer.unavailable is None else peer.unavailable.encode(),
             promises=peer.promises,
             relative_error=peer.relative_error,
-            prepare=_Prepare(self._prepare),
-            run=_Run(self._run),
-            finish=_Finish(self._finish),
-            capture=_Capture(self._capture),
+            prepare=PrepareCallback(self._prepare),
+            run=RunCallback(self._run),
+            finish=FinishCallback(self._finish),
+            capture=CaptureCallback(self._capture),
         )
 
     def _prepare(self, _context: int, raw: Any, message: int, size: int) -> int:
         try:
             given = raw.contents
-            if given.inputs[0].device_type == _CUDA:
+            if given.inputs[0].device_type == CUDA:
                 self._require_torch_on_gpu()
             self.case = Case(
-                inputs=[_view(given.inputs[i]) for i in range(given.input_count)],
+                inputs=[view(given.inputs[i]) for i in range(given.input_count)],
                 k=given.k,
                 threads=given.threads,
-                values=_view(given.values.contents),
-                indices=_view(given.indices.contents),
+                values=view(given.values.contents),
+                indices=view(given.indices.contents),
+                promises=given.promises[0],
+                relative_error=given.relative_error[0],
             )
             if given.stream is not None:
                 device = self.case.inputs[0].device
@@ -322,13 +243,15 @@ class _Adaptor:
                 torch.set_num_threads(given.threads)
             with self._on_stream():
                 self.run_once = self.peer.prepare(self.case)
-            return _READY
+            given.promises[0] = self.case.promises
+            given.relative_error[0] = self.case.relative_error
+            return READY
         except NotApplicable as reason:
             _write(message, size, str(reason).encode())
-            return _NOT_APPLICABLE
+            return NOT_APPLICABLE
         except BaseException as error:  # a peer may raise anything, and C cannot pass it on
             _write(message, size, _sentence(error))
-            return _FAILED
+            return FAILED
 
     def _require_torch_on_gpu(self) -> None:
         if torch is None or not torch.cuda.is_available():
@@ -353,10 +276,10 @@ class _Adaptor:
         try:
             with self._on_stream():
                 self._calls(first, count)
-            return _READY
+            return READY
         except BaseException as error:  # as in _prepare
             _write(message, size, _sentence(error))
-            return _FAILED
+            return FAILED
 
     def _capture(
         self, _context: int, first: int, count: int, graph: Any, message: int, size: int
@@ -366,10 +289,10 @@ class _Adaptor:
             keeper, raw = self.peer.capture(self.case, lambda: self._calls(first, count))
             self.graphs.append(keeper)
             graph[0] = raw
-            return _READY
+            return READY
         except BaseException as error:  # as in _prepare
             _write(message, size, _sentence(error))
-            return _FAILED
+            return FAILED
 
     def _finish(self, _context: int) -> None:
         self.graphs.clear()
@@ -382,13 +305,13 @@ def bundled_peers() -> list[Peer]:
     folder = Path(__file__).parent / "peers"
     if not folder.is_dir():
         folder = Path(__file__).parents[2] / "bench" / "peers"
-    return [peer_from_file(path) for path in sorted(folder.glob("*.py"))]
+    return [peer for path in sorted(folder.glob("*.py")) for peer in peers_from_file(path)]
 
 
 def bench_main(arguments: Sequence[str], peers: Sequence[Peer]) -> int:
     """The native command with these paths added; returns the exit status."""
     library = ctypes.CDLL(str(library_path("libskim_bench.so")))
     adaptors = [_Adaptor(peer) for peer in peers]
-    paths = (_Path * len(adaptors))(*(adaptor.path for adaptor in adaptors))
+    paths = (NativePath * len(adaptors))(*(adaptor.path for adaptor in adaptors))
     argv = (ctypes.c_char_p * len(arguments))(*(argument.encode() for argument in arguments))
     return int(library.skim_bench_main(len(arguments), argv, paths, len(adaptors)))

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <functional>
 #include <numeric>
@@ -114,8 +115,9 @@ void select_one_wrongly(const skim_bench_case& bench_case, const DLTensor& input
 JsonRun bench(const std::vector<const Planted*>& planted,
               const std::vector<std::string>& more_arguments = {}, int rounds = 5) {
   std::vector<std::string> arguments = {
-      "--batch", "3",       "--vocab", "500",      "--k",
-      "7",       "--dtype", "float32", "--rounds", std::to_string(rounds)};
+      "--batch",  "3",       "--vocab", "500",      "--k",
+      "7",        "--dtype", "float32", "--rounds", std::to_string(rounds),
+      "--device", "cpu"};
   std::string names;
   std::vector<skim_bench_path> paths;
   for (const Planted* one : planted) {
@@ -143,9 +145,43 @@ TEST(BenchHonesty, AWrongPathIsShownAndNotTimed) {
   EXPECT_EQ(run.status, 0) << "not ours, not --strict";
   EXPECT_EQ(run.path("wrong").at("status"), "wrong");
   EXPECT_FALSE(run.path("wrong").contains("timing"));
-  EXPECT_EQ(wrong.calls(), 1) << "stopped at the first wrong output";
+  EXPECT_EQ(wrong.calls(), 2) << "stopped at the first wrong output, after one call on hard rows";
   EXPECT_THAT(run.out, HasSubstr("wrong  WRONG: row 2 rank 6: got index "));
   EXPECT_THAT(run.out, HasSubstr(", expected "));
+}
+
+// Right on the friendly input that is timed.
+TEST(BenchHonesty, AnInputOnWhichAPathIsWrongIsNamedBesideItsTime) {
+  const Planted fragile("fragile", [](const skim_bench_case& bench_case, const DLTensor& input) {
+    select_rightly(bench_case, input);
+    const float* elements = static_cast<const float*>(input.data);
+    for (std::int64_t row = 0; row < input.shape[0]; ++row) {
+      const float* first = elements + row * input.shape[1];
+      const bool masked = std::any_of(first, first + input.shape[1],
+                                      [](float x) { return std::isinf(x) || std::isnan(x); });
+      if (masked) indices_of(bench_case)[row * bench_case.k] = -1;
+    }
+  });
+  const JsonRun run = bench({&fragile});
+  EXPECT_EQ(run.path("fragile").at("status"), "ok") << run.out;
+  const std::vector<std::string> wrong_on = run.path("fragile").at("wrong_on");
+  EXPECT_EQ(wrong_on, (std::vector<std::string>{"masked_half", "masked_most", "nan_spots"}));
+  EXPECT_THAT(run.out, HasSubstr("wrong on masked_half masked_most nan_spots"));
+  EXPECT_EQ(run.status, 0) << "not ours";
+}
+
+TEST(BenchHonesty, AnOwnKernelThatIsWrongOnAHardInputFails) {
+  const Planted own(
+      "own",
+      [](const skim_bench_case& bench_case, const DLTensor& input) {
+        select_rightly(bench_case, input);
+        if (input.shape[0] > 3) indices_of(bench_case)[0] = -1;
+      },
+      SKIM_BENCH_OWN_KERNEL);
+  const JsonRun run = bench({&own});
+  EXPECT_EQ(run.status, 1);
+  EXPECT_THAT(run.err,
+              HasSubstr("own is wrong at the shape of 3 x 500, k 7, float32, normal on: "));
 }
 
 TEST(BenchHonesty, StrictFailsOnAnyWrongPath) {
@@ -302,18 +338,20 @@ TEST(BenchHonesty, APathThatBeatsTheFloorFailsTheRun) {
     std::copy(indices.begin(), indices.end(), indices_of(bench_case));
   };
   const Planted cheat("cheat", remember);
-  const JsonRun run = run_bench_json({"--vocab", "1048576", "--k", "5", "--dtype", "float32",
-                                      "--rounds", "5", "--mode", "hot", "--paths", "cheat"},
-                                     {cheat.path()});
+  const JsonRun run =
+      run_bench_json({"--device", "cpu", "--vocab", "1048576", "--k", "5", "--dtype", "float32",
+                      "--rounds", "5", "--mode", "hot", "--paths", "cheat"},
+                     {cheat.path()});
   EXPECT_EQ(run.status, 1);
   EXPECT_THAT(run.err, HasSubstr("the floor is wrong on 1 x 1048576"));
 }
 
 TEST(BenchHonesty, ACallersPathTakesThePlaceOfItsPlaceholder) {
   const Planted torch("PyTorch", select_rightly);
-  const JsonRun run = run_bench_json({"--vocab", "500", "--k", "7", "--dtype", "float32",
-                                      "--rounds", "5", "--paths", "PyTorch,std::partial_sort"},
-                                     {torch.path()});
+  const JsonRun run =
+      run_bench_json({"--device", "cpu", "--vocab", "500", "--k", "7", "--dtype", "float32",
+                      "--rounds", "5", "--paths", "PyTorch,std::partial_sort"},
+                     {torch.path()});
   EXPECT_EQ(run.path("PyTorch").at("status"), "ok") << run.out;
   EXPECT_EQ(run.json.at("cases").at(0).at("baseline"), "PyTorch");
   EXPECT_THAT(run.out, Not(HasSubstr("N/A")));

@@ -5,7 +5,7 @@ import ctypes
 import numpy
 import pytest
 
-from skim import bench
+from skim import _bench_abi, bench
 
 torch = pytest.importorskip("torch")
 
@@ -16,7 +16,7 @@ def tensor_of(array, code, bits):
     """The native side's description of a contiguous matrix; it lives as long as the array."""
     shape = (ctypes.c_int64 * 2)(*array.shape)
     strides = (ctypes.c_int64 * 2)(array.shape[1], 1)
-    return bench._Tensor(
+    return _bench_abi.Tensor(
         data=array.ctypes.data,
         device_type=1,
         ndim=2,
@@ -40,7 +40,7 @@ def tensor_of(array, code, bits):
 )
 def test_a_peer_sees_the_native_memory_itself(stored, code, bits, dtype):
     array = numpy.zeros((2, 3), stored)
-    seen = bench._view(tensor_of(array, code, bits))
+    seen = _bench_abi.view(tensor_of(array, code, bits))
     assert seen.dtype == dtype and tuple(seen.shape) == (2, 3)
     assert seen.data_ptr() == array.ctypes.data
     seen[1, 2] = 1
