@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "published.h"
 #include "report.h"
 
 namespace skim::bench {
@@ -15,10 +16,7 @@ Json json_of(const Timing& timing) {
           {"calls_per_sample", timing.calls_per_sample}};
 }
 
-template <class T>
-Json json_of(const std::optional<T>& value) {
-  return value ? Json(*value) : Json(nullptr);
-}
+Json json_of(int number) { return number; }
 
 Json json_of(const GpuEnvironment& gpu) {
   return {{"name", gpu.name},
@@ -29,8 +27,20 @@ Json json_of(const GpuEnvironment& gpu) {
           {"l2_bytes", gpu.l2_bytes}};
 }
 
+Json json_of(const Published& published) {
+  return {{"pytorch_us", published.pytorch_us},
+          {"triton_us", published.triton_us},
+          {"gpu", kPublishedGpu},
+          {"date", kPublishedDate}};
+}
+
+template <class T>
+Json or_null(const std::optional<T>& value) {
+  return value ? json_of(*value) : Json(nullptr);
+}
+
 Json json_of(const SmClock& clock) {
-  return {{"before", json_of(clock.before)}, {"after", json_of(clock.after)}};
+  return {{"before", or_null(clock.before)}, {"after", or_null(clock.after)}};
 }
 
 Json json_of(const Environment& environment) {
@@ -40,7 +50,7 @@ Json json_of(const Environment& environment) {
           {"simd", environment.simd},
           {"device_threads", environment.device_threads},
           {"l2_bytes", environment.l2_bytes},
-          {"gpu", environment.gpu ? json_of(*environment.gpu) : Json(nullptr)},
+          {"gpu", or_null(environment.gpu)},
           {"libraries", libraries},
           {"commit", environment.commit},
           {"command", environment.command},
@@ -60,6 +70,7 @@ Json json_of(const PathResult& path) {
     json["message"] = path.message;
   }
   if (!path.not_captured.empty()) json["not_captured"] = path.not_captured;
+  if (path.wrong_on) json["wrong_on"] = *path.wrong_on;
   if (path.worst) {
     json["worst"] = {{"input", path.worst->input}, {"median_us", path.worst->median_us}};
   }
@@ -79,6 +90,8 @@ Json json_of(const CaseResult& result) {
                {"mode", name_of(result.mode)},
                {"inputs", result.inputs},
                {"distinct_inputs", result.distinct_inputs},
+               {"published", or_null(published_for(result.bench_case))},
+               {"remark", remark_on(result.bench_case)},
                {"baseline", baseline ? Json(baseline->name) : Json(nullptr)},
                {"floor", nullptr},
                {"paths", Json::array()}};

@@ -9,7 +9,9 @@
 #include <fstream>
 #include <stdexcept>
 
+#include "known_gpus.h"
 #include "real_logits.h"
+#include "skim/device.h"
 #include "skim/version.h"
 
 namespace skim::bench {
@@ -24,8 +26,8 @@ constexpr int kMostThreads = 1;  // built without OpenMP
 // As typed; empty lists mean "not given".
 struct Typed {
   std::vector<std::int64_t> batch, vocab, k;
-  std::vector<std::string> dtype, dist;
-  std::string sweep, mode, device = "cpu", data, peer;
+  std::vector<std::string> dtype, dist, sweep;
+  std::string mode, device, data, peer;
 
   bool shapes_given() const {
     return !batch.empty() || !vocab.empty() || !k.empty() || !dtype.empty();
@@ -41,12 +43,14 @@ void add_case_options(CLI::App& app, Typed& typed, Options& options) {
       ->delimiter(',');
   app.add_option("--dist", typed.dist, "Inputs: normal, zipf, ... or real (stored logits)")
       ->delimiter(',');
-  app.add_option(
-      "--sweep", typed.sweep,
-      "default, realistic, stress, serving, small, indexer, huge or cpu, in place of shapes");
+  app.add_option("--sweep", typed.sweep,
+                 "default, realistic, stress, serving, small, indexer, huge or cpu, or several, in "
+                 "place of shapes")
+      ->delimiter(',');
   app.add_option("--data", typed.data, "The .npy file of real logits");
-  app.add_option("--paths", options.paths, "Only these paths")->delimiter(',');
-  app.add_option("--device", typed.device, "cpu or cuda");
+  app.add_option("--paths", options.paths, "Only these paths, by name or by its first words")
+      ->delimiter(',');
+  app.add_option("--device", typed.device, "cpu or cuda; cuda where there is a GPU, else cpu");
   app.add_option("--threads", options.threads, "Threads, the same number for every path");
   app.add_option("--seed", options.seed, "Of the inputs");
 }
@@ -64,6 +68,18 @@ void add_bench_options(CLI::App& app, Typed& typed, Options& options) {
   app.add_flag("--profile", options.profile,
                "Time nothing: run one path (--paths) on one case on a GPU, for a profiler");
   app.add_option("--peer", typed.peer, "A Python file with your own kernel (python3 -m skim only)");
+}
+
+void add_comparison(CLI::App& app, Options& options) {
+  app.add_option("--compare", options.compare,
+                 "A file of --json: say what got slower since, or faster (status 1 if slower)");
+}
+
+void add_explain_options(CLI::App& app, Options& options) {
+  app.add_option("--gpu", options.gpu,
+                 "Plan for this GPU, here or not, with times measured on it: h100, a100, ...");
+  app.add_option("--results", options.results,
+                 "The folder of measured results, in place of the one that comes with skim");
 }
 
 void add_strict(CLI::App& app, Options& options) {
@@ -111,7 +127,12 @@ std::vector<Case> resolve_cases(const Typed& typed, Command command) {
     throw std::invalid_argument(
         "--sweep brings its own shapes: leave out --batch, --vocab, --k and --dtype");
   }
-  return with_inputs(sweep(typed.sweep.empty() ? "default" : typed.sweep), typed.dist);
+  std::vector<Case> cases;
+  for (const std::string& name : or_default<std::string>(typed.sweep, "default")) {
+    const std::vector<Case> more = sweep(name);
+    cases.insert(cases.end(), more.begin(), more.end());
+  }
+  return with_inputs(cases, typed.dist);
 }
 
 void load_logits_if_needed(Options& options, const Typed& typed) {
@@ -160,21 +181,43 @@ void require_profilable(const Options& options) {
   }
 }
 
+void require_times(const Options& options) {
+  if (options.profile && !options.compare.empty()) {
+    throw std::invalid_argument(
+        "--compare is of times and --profile takes none: leave one of them out");
+  }
+}
+
+void require_plannable(const std::string& gpu, const std::string& device) {
+  if (device == "cpu") {
+    throw std::invalid_argument(fmt::format(
+        "--gpu is '{}' and --device is 'cpu', but a plan is for one of them: leave one out", gpu));
+  }
+  known_gpu(gpu);
+}
+
+bool wants_cuda(const std::string& device) {
+  if (device.empty()) return cuda_device_count() > 0;
+  if (device != "cpu" && device != "cuda") {
+    throw std::invalid_argument(fmt::format("--device is '{}' but must be cpu or cuda", device));
+  }
+  return device == "cuda";
+}
+
 void resolve(Options& options, const Typed& typed) {
   if (!typed.peer.empty()) {
     throw std::invalid_argument(fmt::format(
         "--peer {} is Python and this program is not: run `python3 -m skim bench --peer {}`",
         typed.peer, typed.peer));
   }
-  if (typed.device != "cpu" && typed.device != "cuda") {
-    throw std::invalid_argument(
-        fmt::format("--device is '{}' but must be cpu or cuda", typed.device));
-  }
-  options.cuda = typed.device == "cuda";
+  if (!options.gpu.empty()) require_plannable(options.gpu, typed.device);
+  options.cuda = !options.gpu.empty() || wants_cuda(typed.device);
+  options.device_given = !typed.device.empty();
   const std::string usual_mode(name_of(options.cuda ? BufferMode::rotate8 : BufferMode::cold));
   options.mode = parse_buffer_mode(typed.mode.empty() ? usual_mode : typed.mode);
   require_range("--threads", options.threads, 1, kMostThreads);
   require_range("--rounds", options.rounds, 1, 100000);
+  require_times(options);
   require_writable(options.json);
   if (options.command == Command::info) return;
   options.shapes_given = typed.shapes_given() || !typed.sweep.empty();
@@ -222,6 +265,8 @@ Options parse_options(int argc, const char* const* argv) {
   for (CLI::App* command : {bench, explain}) add_timing_options(*command, typed, options);
   for (CLI::App* command : {bench, verify}) add_strict(*command, options);
   add_bench_options(*bench, typed, options);
+  add_comparison(*bench, options);
+  add_explain_options(*explain, options);
 
   require_known_command(app, argc, argv);
   try {

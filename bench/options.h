@@ -21,6 +21,7 @@ struct Options {
   bool inputs_given = false;  // by --dist
   std::vector<std::string> paths;
   bool cuda = false;
+  bool device_given = false;  // by --device, not by what is there
   int threads = 1;
   BufferMode mode = BufferMode::cold;
   int rounds = 25;
@@ -29,6 +30,9 @@ struct Options {
   bool worst = false;
   bool profile = false;
   std::string json;
+  std::string compare;  // an earlier run's file
+  std::string gpu;      // explain: the GPU to plan for, here or not
+  std::string results;  // explain: the folder of measured results; empty: the shipped one
   std::optional<Matrix> real_logits;  // loaded where a case needs them
 };
 

@@ -41,10 +41,18 @@ std::string spread_text(const Timing& timing) {
   return fmt::format("{:.1f} %", 100 * timing.spread);
 }
 
+std::string note_of(const PathResult& path) {
+  std::vector<std::string> notes = path.labels;
+  if (path.wrong_on && !path.wrong_on->empty()) {
+    notes.push_back(fmt::format("wrong on {}", fmt::join(*path.wrong_on, " ")));
+  }
+  return fmt::format("{}", fmt::join(notes, ", "));
+}
+
 Row row_of(const PathResult& path, const CaseResult& result, const PathResult* baseline) {
   Row row;
   row.name = path.name;
-  row.note = fmt::format("{}", fmt::join(path.labels, ", "));
+  row.note = note_of(path);
   const double us = path.timing.median_us;
   row.time = time_text(us);
   if (path.host_us) row.host = time_text(*path.host_us);

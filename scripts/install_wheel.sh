@@ -4,7 +4,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 # The commit counts, because every result of the benchmark names it.
 commit=$(git describe --always --dirty 2>/dev/null || echo none)
-key=$commit-$(hash_of CMakeLists.txt cmake include src bench data python pyproject.toml README.md LICENSE)
+key=$commit-$(hash_of CMakeLists.txt cmake include src bench data results python pyproject.toml README.md LICENSE)
 # Whether and with what the CUDA backend is built: as cmake/cuda.cmake looks for it.
 nvcc=$(PATH="${CUDA_PATH:+$CUDA_PATH/bin:}$PATH:/usr/local/cuda/bin" command -v "${CUDACXX:-nvcc}" || true)
 [[ -z "$nvcc" ]] || key+=-$("$nvcc" --version | sha256sum | cut -d' ' -f1)

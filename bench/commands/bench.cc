@@ -4,7 +4,10 @@
 #include <stdexcept>
 
 #include "commands/commands.h"
+#include "comparison.h"
 #include "report.h"
+#include "side_by_side.h"
+#include "skim/device.h"
 
 namespace skim::bench {
 namespace {
@@ -29,6 +32,17 @@ std::string place_of(const Environment& environment, bool cuda) {
   return fmt::format("{} (driver {}, CUDA {})", gpu.name, gpu.driver, gpu.runtime);
 }
 
+std::optional<SavedRun> run_to_compare(const Options& options) {
+  if (options.compare.empty()) return std::nullopt;
+  return read_results(options.compare);
+}
+
+int print_comparison(const SavedRun& old, const SavedRun& now) {
+  const Comparison comparison = compare_runs(old, now);
+  fmt::print("\n{}", comparison.text);
+  return comparison.status;
+}
+
 }  // namespace
 
 int run_bench(const Options& options, PathList paths) {
@@ -36,6 +50,10 @@ int run_bench(const Options& options, PathList paths) {
   const Environment environment = current_environment(options.command_line, options.cuda);
   fmt::print("skim {} on {}, times of one call in microseconds\n\n", environment.commit,
              place_of(environment, options.cuda));
+  if (!options.cuda && !options.device_given) {
+    fmt::print("{}: measuring on the CPU\n\n", why_no_cuda());
+  }
+  const std::optional<SavedRun> old = run_to_compare(options);  // before a long run
   const Painter painter = Painter::for_stdout();
   std::vector<CaseResult> results;
   {
@@ -50,7 +68,10 @@ int run_bench(const Options& options, PathList paths) {
       if (!options.json.empty()) write_json(options.json, environment, results);
     }
   }
-  return conclude(results, options.strict);
+  fmt::print("{}{}", side_by_side(results, painter), published_figures(results));
+  const int changed = old ? print_comparison(*old, {"this run", environment, results}) : 0;
+  const int failed = conclude(results, options.strict);
+  return failed != 0 ? failed : changed;
 }
 
 }  // namespace skim::bench

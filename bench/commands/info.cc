@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "commands/commands.h"
 #include "environment.h"
 #include "skim/device.h"
@@ -18,6 +20,17 @@ void print_gpus(const Environment& environment) {
              environment.gpu->cuda, environment.gpu->runtime);
 }
 
+void print_paths(const PathList& paths) {
+  std::size_t width = 0;
+  for (const PathPtr& path : paths) width = std::max(width, path->info().name.size());
+  fmt::print("paths\n");
+  for (const PathPtr& path : paths) {
+    const PathInfo& info = path->info();
+    fmt::print("  {:<{}}  {}\n", info.name, width,
+               info.unavailable.empty() ? info.version : "N/A: " + info.unavailable);
+  }
+}
+
 }  // namespace
 
 int run_info(const Options& options, const PathList& paths) {
@@ -33,12 +46,7 @@ int run_info(const Options& options, const PathList& paths) {
   for (const auto& [name, version] : environment.libraries) {
     fmt::print("  {:<18} {}\n", name, version);
   }
-  fmt::print("paths\n");
-  for (const PathPtr& path : paths) {
-    const PathInfo& info = path->info();
-    fmt::print("  {:<18} {}\n", info.name,
-               info.unavailable.empty() ? info.version : "N/A: " + info.unavailable);
-  }
+  print_paths(paths);
   return 0;
 }
 

@@ -20,8 +20,8 @@ using testing::ContainsRegex;
 using testing::HasSubstr;
 
 std::vector<std::string> small_case(std::vector<std::string> more = {}) {
-  std::vector<std::string> arguments = {"--batch", "2", "--vocab",  "1000",
-                                        "--k",     "5", "--rounds", "3"};
+  std::vector<std::string> arguments = {"--device", "cpu", "--batch", "2",        "--vocab",
+                                        "1000",     "--k", "5",       "--rounds", "3"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -120,9 +120,8 @@ TEST(BenchCli, TheTableHasEveryColumnAndSaysWhyNot) {
        {"floor", "skim", "std::partial_sort", "std::nth_element", "Highway VQSort"}) {
     EXPECT_THAT(run.out, ContainsRegex("\n  " + std::string(path) + " +[0-9.]+"));
   }
-  EXPECT_THAT(run.out,
-              HasSubstr("Triton, CuTe, QuACK, FlashInfer  N/A: needs a CUDA device and --peer"));
-  EXPECT_THAT(run.out, HasSubstr("PyTorch  N/A: run `python3 -m skim bench`"));
+  EXPECT_THAT(run.out, HasSubstr("FlashInfer (deterministic), JAX  N/A: a path of Python's: run "));
+  EXPECT_THAT(run.out, ContainsRegex("Side by side.*\n +Batch +Vocab +k +dtype +PyTorch +Triton"));
   EXPECT_EQ(run.out.find('\x1b'), std::string::npos) << "no colours in a pipe";
   EXPECT_EQ(run.err, "") << "no progress bar in a pipe";
 }
@@ -130,7 +129,7 @@ TEST(BenchCli, TheTableHasEveryColumnAndSaysWhyNot) {
 TEST(BenchCli, TheJsonHoldsTheCaseTheEnvironmentAndEveryPath) {
   const JsonRun run = run_bench_json(small_case({"--dtype", "bfloat16", "--seed", "7"}));
   ASSERT_FALSE(run.json.is_discarded()) << run.err;
-  EXPECT_EQ(run.json.at("schema_version"), 1);
+  EXPECT_EQ(run.json.at("schema_version"), 2);
   const nlohmann::json& environment = run.json.at("environment");
   for (const char* key : {"cpu", "simd", "commit", "command", "date"}) {
     EXPECT_NE(environment.at(key), "") << key;
@@ -149,27 +148,52 @@ TEST(BenchCli, TheJsonHoldsTheCaseTheEnvironmentAndEveryPath) {
   EXPECT_GT(one.at("floor").at("median_us"), 0);
   std::set<std::string> names;
   for (const nlohmann::json& path : one.at("paths")) names.insert(path.at("name"));
-  EXPECT_EQ(names, (std::set<std::string>{"skim", "std::partial_sort", "std::nth_element",
-                                          "Highway VQSort", "PyTorch", "Triton", "CuTe", "QuACK",
-                                          "FlashInfer", "CUB DeviceBatchedTopK",
-                                          "CUB DeviceBatchedTopK, ties by index", "CUB DeviceTopK",
-                                          "CUB segmented radix sort"}));
+  EXPECT_EQ(names, (std::set<std::string>{
+                       "skim", "std::partial_sort", "std::nth_element", "Highway VQSort",
+                       "CUB DeviceBatchedTopK", "CUB DeviceBatchedTopK (ties by index)",
+                       "CUB DeviceTopK", "CUB segmented radix sort", "RAFT select_k", "CuTe",
+                       "PyTorch", "torch.compile", "Triton (published)", "Triton (best)", "QuACK",
+                       "FlashInfer", "FlashInfer (deterministic)", "JAX"}));
   EXPECT_EQ(run.path("skim").at("status"), "ok") << run.out;
-  EXPECT_EQ(run.path("Triton").at("status"), "not_applicable");
-  EXPECT_THAT(run.path("Triton").at("message").get<std::string>(),
-              HasSubstr("needs a CUDA device"));
+  EXPECT_EQ(run.path("skim").at("wrong_on"), nlohmann::json::array());
+  EXPECT_EQ(one.at("published"), nullptr);
+  EXPECT_EQ(one.at("remark"), "");
+  EXPECT_EQ(run.path("CuTe").at("status"), "not_applicable");
 }
 
 TEST(BenchCli, ListsGiveEveryCombination) {
-  const JsonRun run =
-      run_bench_json({"--batch", "1,2", "--vocab", "300", "--k", "1,300", "--dtype", "int8,float64",
-                      "--rounds", "1", "--paths", "skim,Highway VQSort", "--mode", "hot"});
+  const JsonRun run = run_bench_json({"--device", "cpu", "--batch", "1,2", "--vocab", "300", "--k",
+                                      "1,300", "--dtype", "int8,float64", "--rounds", "1",
+                                      "--paths", "skim,Highway VQSort", "--mode", "hot"});
   EXPECT_EQ(run.status, 0) << run.err;
   ASSERT_EQ(run.json.at("cases").size(), 8);
   for (std::size_t i = 0; i < 8; ++i) {
     EXPECT_EQ(run.path("skim", i).at("status"), "ok") << run.out;
     EXPECT_EQ(run.path("Highway VQSort", i).at("status"), "ok") << run.out;
   }
+}
+
+TEST(BenchCli, SweepsCanBeSeveralAndStandBesideWhatWasPublished) {
+  const JsonRun run = run_bench_json(
+      {"--device", "cpu", "--sweep", "realistic,stress", "--rounds", "1", "--paths", "SKIM"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  ASSERT_EQ(run.json.at("cases").size(), 6);
+  const nlohmann::json& published = run.json.at("cases").at(2).at("published");
+  EXPECT_EQ(published.at("pytorch_us"), 48);
+  EXPECT_EQ(published.at("triton_us"), 729);
+  EXPECT_THAT(run.out, ContainsRegex("published H100 PCIe, 2025-11"));
+  EXPECT_THAT(run.out, HasSubstr("48, 729, 15.2x slower"));
+  EXPECT_EQ(run.json.at("cases").at(0).at("remark"), "");
+  const auto remark = run.json.at("cases").at(4).at("remark").get<std::string>();
+  EXPECT_THAT(remark, HasSubstr("misleading"));
+  EXPECT_THAT(run.out, HasSubstr("4096 x 1024, 4096 x 2048: " + remark));
+}
+
+TEST(BenchCli, TheFirstWordsOfANamePickEveryPathThatBeginsWithThem) {
+  const JsonRun several = run_bench_json(small_case({"--paths", "triton,skim"}));
+  EXPECT_EQ(several.json.at("cases").at(0).at("paths").size(), 3);
+  const JsonRun one = run_bench_json(small_case({"--paths", "flashinfer"}));
+  EXPECT_EQ(one.json.at("cases").at(0).at("paths").size(), 1) << "a whole name is that path";
 }
 
 TEST(BenchCli, TheLastOfARepeatedOptionCounts) {
@@ -227,7 +251,8 @@ TEST(BenchCli, WorstIsOverTheOtherDistributions) {
 }
 
 TEST(BenchCli, RealLogits) {
-  const JsonRun run = run_bench_json({"--dist", "real", "--batch", "3", "--rounds", "2"});
+  const JsonRun run =
+      run_bench_json({"--device", "cpu", "--dist", "real", "--batch", "3", "--rounds", "2"});
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.json.at("cases").at(0).at("cols"), 49152);
   EXPECT_EQ(run.json.at("cases").at(0).at("input"), "real");
@@ -241,8 +266,8 @@ TEST(BenchCli, AMissingFileOfLogitsIsNamed) {
 }
 
 TEST(BenchCli, ExplainShowsThePlanAndEveryPath) {
-  const BenchRun run =
-      run_skim({"explain", "--batch", "4", "--vocab", "50304", "--k", "128", "--rounds", "3"});
+  const BenchRun run = run_skim({"explain", "--device", "cpu", "--batch", "4", "--vocab", "50304",
+                                 "--k", "128", "--rounds", "3"});
   EXPECT_EQ(run.status, 0) << run.err;
   for (const char* part : {"problem ", "plan ", "why ", "bytes      402432 of input", "floor ",
                            "workspace ", "paths\n"}) {
@@ -253,25 +278,26 @@ TEST(BenchCli, ExplainShowsThePlanAndEveryPath) {
 }
 
 TEST(BenchCli, VerifyRunsEveryBuildOfOurKernel) {
-  const BenchRun run = run_skim({"verify", "--vocab", "2000", "--k", "50", "--dtype", "float16"});
+  const BenchRun run =
+      run_skim({"verify", "--device", "cpu", "--vocab", "2000", "--k", "50", "--dtype", "float16"});
   EXPECT_EQ(run.status, 0) << run.err << run.out;
-  EXPECT_THAT(run.out, HasSubstr("14 cases against the oracle, every row"));
-  EXPECT_THAT(run.out, ContainsRegex("\nskim +14 +0 +0\n"));
+  EXPECT_THAT(run.out, HasSubstr("15 cases against the oracle, every row"));
+  EXPECT_THAT(run.out, ContainsRegex("\nskim +15 +0 +0\n"));
   for (const SimdTarget target : runnable_simd_targets()) {
     for (const char* index_dtype : {"int64", "int32"}) {
       EXPECT_THAT(run.out, ContainsRegex("\nskim \\(" + to_string(target) + ", " + index_dtype +
-                                         "\\) +14 +0 +0\n"));
+                                         "\\) +15 +0 +0\n"));
     }
   }
-  EXPECT_THAT(run.out, ContainsRegex("\nTriton +0 +0 +14  N/A: needs a CUDA device"));
+  EXPECT_THAT(run.out, ContainsRegex("\nJAX +0 +0 +15  N/A: a path of Python's"));
 }
 
 TEST(BenchCli, InfoListsThePaths) {
   const BenchRun run = run_skim({"info"});
   EXPECT_EQ(run.status, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("skim               " SKIM_VERSION_STRING));
+  EXPECT_THAT(run.out, ContainsRegex("  skim +" SKIM_VERSION_STRING));
   EXPECT_THAT(run.out, ContainsRegex("simd +" + to_string(runnable_simd_targets().front())));
-  EXPECT_THAT(run.out, HasSubstr("QuACK              N/A: needs a CUDA device"));
+  EXPECT_THAT(run.out, ContainsRegex("  QuACK +N/A: a path of Python's: run "));
   EXPECT_THAT(run.out, ContainsRegex("cuda +(cuda:0 |no CUDA device: )"));
 }
 

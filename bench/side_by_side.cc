@@ -1,0 +1,287 @@
+#include "side_by_side.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string_view>
+
+#include "published.h"
+
+namespace skim::bench {
+namespace {
+
+constexpr const char* kPublishedTriton = "Triton (published)";
+
+const PathResult* find(const CaseResult& result, std::string_view name) {
+  for (const PathResult& path : result.paths) {
+    if (path.name == name) return &path;
+  }
+  return nullptr;
+}
+
+// Of CUB's ways the fastest that is right.
+const PathResult* best_cub(const CaseResult& result) {
+  const PathResult* best = nullptr;
+  for (const PathResult& path : result.paths) {
+    if (!path.name.starts_with("CUB")) continue;
+    const bool timed = path.status == Status::ok;
+    if (best == nullptr || (timed && best->status != Status::ok)) best = &path;
+    if (timed && path.timing.median_us < best->timing.median_us) best = &path;
+  }
+  return best;
+}
+
+std::string time_text(double us) {
+  return us < 100 ? fmt::format("{:.1f}", us) : fmt::format("{:.0f}", us);
+}
+
+struct Mark {
+  char letter;
+  std::string_view label;  // how it begins
+  std::string_view meaning;
+};
+
+constexpr std::array kMarks = {
+    Mark{'u', "unsorted", "unsorted"}, Mark{'t', "ties any order", "ties in any order"},
+    Mark{'n', "nondeterministic", "nondeterministic"}, Mark{'i', "inexact", "inexact"},
+    Mark{'e', "events", "timed by events"}};
+constexpr char kWrongMark = '!';
+
+std::string marks_of(const PathResult& path) {
+  std::string marks;
+  for (const std::string& label : path.labels) {
+    for (const Mark& mark : kMarks) {
+      if (label.starts_with(mark.label)) marks += mark.letter;
+    }
+  }
+  if (path.wrong_on && !path.wrong_on->empty()) marks += kWrongMark;
+  return marks;
+}
+
+// Of the letters that stand in the table; empty where none does.
+std::string legend_of(const std::vector<const CaseResult*>& results) {
+  std::set<char> used;
+  for (const CaseResult* result : results) {
+    for (const PathResult& path : result->paths) {
+      const std::string marks = path.status == Status::ok ? marks_of(path) : "";
+      used.insert(marks.begin(), marks.end());
+    }
+  }
+  std::vector<std::string> meanings;
+  for (const Mark& mark : kMarks) {
+    if (used.contains(mark.letter)) {
+      meanings.push_back(fmt::format("{} {}", mark.letter, mark.meaning));
+    }
+  }
+  if (used.contains(kWrongMark)) meanings.emplace_back("! wrong on hard inputs, named above");
+  return meanings.empty() ? "" : fmt::format("  {}\n", fmt::join(meanings, ", "));
+}
+
+std::string cell_of(const PathResult* path) {
+  if (path == nullptr) return "";
+  switch (path->status) {
+    case Status::ok: {
+      const std::string marks = marks_of(*path);
+      return time_text(path->timing.median_us) + (marks.empty() ? "" : " " + marks);
+    }
+    case Status::not_applicable:
+      return "N/A";
+    case Status::wrong:
+      return "WRONG";
+    case Status::error:
+      return "ERROR";
+  }
+  return "";
+}
+
+std::string relative(double triton_us, double pytorch_us) {
+  return triton_us >= pytorch_us ? fmt::format("{:.1f}x slower", triton_us / pytorch_us)
+                                 : fmt::format("{:.1f}x faster", pytorch_us / triton_us);
+}
+
+bool timed(const PathResult* path) { return path != nullptr && path->status == Status::ok; }
+
+std::string measured_relative(const CaseResult& result) {
+  const PathResult* pytorch = find(result, "PyTorch");
+  const PathResult* triton = find(result, kPublishedTriton);
+  if (!timed(pytorch) || !timed(triton)) return "";
+  return relative(triton->timing.median_us, pytorch->timing.median_us);
+}
+
+std::string published_text(const CaseResult& result) {
+  const auto published = published_for(result.bench_case);
+  if (!published) return "";
+  return fmt::format("{:.0f}, {:.0f}, {}", published->pytorch_us, published->triton_us,
+                     relative(published->triton_us, published->pytorch_us));
+}
+
+std::string shape_text(const CaseResult& result, std::int64_t Case::*field) {
+  return fmt::format("{}", result.bench_case.*field);
+}
+
+struct Column {
+  std::string title;
+  std::function<std::string(const CaseResult&)> cell;
+  bool highlighted = false;
+};
+
+Column path_column(const char* title, const char* name) {
+  return {title, [name](const CaseResult& result) { return cell_of(find(result, name)); }};
+}
+
+std::vector<Column> all_columns() {
+  return {
+      {"Batch", [](const CaseResult& result) { return shape_text(result, &Case::rows); }},
+      {"Vocab", [](const CaseResult& result) { return shape_text(result, &Case::cols); }},
+      {"k", [](const CaseResult& result) { return shape_text(result, &Case::k); }},
+      {"dtype",
+       [](const CaseResult& result) {
+         return std::string(skim::name_of(result.bench_case.dtype)) +
+                (result.bench_case.distribution == Distribution::normal
+                     ? ""
+                     : fmt::format(" {}", input_name(result.bench_case)));
+       }},
+      path_column("PyTorch", "PyTorch"),
+      path_column("Triton", kPublishedTriton),
+      {"Relative", measured_relative, true},
+      {fmt::format("published {}, {}", kPublishedGpu, kPublishedDate), published_text},
+      path_column("Triton best", "Triton (best)"),
+      path_column("CuTe", "CuTe"),
+      path_column("QuACK", "QuACK"),
+      path_column("skim", "skim"),
+      {"CUB", [](const CaseResult& result) { return cell_of(best_cub(result)); }},
+      path_column("FlashInfer", "FlashInfer"),
+      {"floor",
+       [](const CaseResult& result) {
+         return result.floor ? time_text(result.floor->timing.median_us) : std::string();
+       }},
+  };
+}
+
+// A column of the run, its cells aligned.
+struct Filled {
+  Column column;
+  std::vector<std::string> cells;
+  std::size_t width = 0;
+};
+
+// Columns without a cell are of paths that were not asked for, or of figures that do not exist.
+std::vector<Filled> fill_columns(const std::vector<const CaseResult*>& results) {
+  std::vector<Filled> filled;
+  for (Column& column : all_columns()) {
+    Filled next{std::move(column), {}, 0};
+    bool any = false;
+    for (const CaseResult* result : results) {
+      next.cells.push_back(next.column.cell(*result));
+      any = any || !next.cells.back().empty();
+      next.width = std::max(next.width, next.cells.back().size());
+    }
+    next.width = std::max(next.width, next.column.title.size());
+    if (any) filled.push_back(std::move(next));
+  }
+  return filled;
+}
+
+std::string titles_of(const std::vector<Filled>& columns) {
+  std::string line;
+  for (const Filled& filled : columns) {
+    line += fmt::format("  {:>{}}", filled.column.title, filled.width);
+  }
+  return line + "\n";
+}
+
+std::string line_of(const std::vector<Filled>& columns, std::size_t row, const Painter& painter) {
+  std::string line;
+  for (const Filled& filled : columns) {
+    const std::string& text = filled.cells[row];
+    line += "  " + std::string(filled.width - text.size(), ' ');
+    const Tone tone = text.ends_with("slower") ? Tone::bad : Tone::good;
+    line += filled.column.highlighted ? painter.paint(text, tone) : text;
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  return line + "\n";
+}
+
+std::string remarks(const std::vector<const CaseResult*>& results) {
+  std::vector<std::pair<std::string_view, std::vector<std::string>>> by_text;
+  for (const CaseResult* result : results) {
+    const std::string_view text = remark_on(result->bench_case);
+    if (text.empty()) continue;
+    auto found = std::find_if(by_text.begin(), by_text.end(),
+                              [&](const auto& entry) { return entry.first == text; });
+    if (found == by_text.end()) found = by_text.insert(found, {text, {}});
+    const std::string shape =
+        fmt::format("{} x {}", result->bench_case.rows, result->bench_case.cols);
+    if (found->second.empty() || found->second.back() != shape) found->second.push_back(shape);
+  }
+  std::string lines;
+  for (const auto& [text, shapes] : by_text) {
+    lines += fmt::format("  {}: {}\n", fmt::join(shapes, ", "), text);
+  }
+  return lines;
+}
+
+bool has_times(const CaseResult& result) {
+  return std::any_of(result.paths.begin(), result.paths.end(),
+                     [](const PathResult& path) { return path.status == Status::ok; });
+}
+
+// A loop of eager calls shows the slower of the two: the host's work on a call, or the GPU's.
+std::string verdict(double published_us, const PathResult& path) {
+  constexpr double kNear = 1.5;  // the GPUs and the hosts differ
+  const auto near = [&](double us) {
+    return us > published_us / kNear && us < published_us * kNear;
+  };
+  const bool like_host = near(*path.host_us);
+  const bool like_gpu = near(path.timing.median_us);
+  if (like_host && like_gpu) return "consistent with both";
+  if (like_host) return "consistent with a host-bound measurement";
+  if (like_gpu) return "consistent with GPU time";
+  return "consistent with neither";
+}
+
+std::string published_line(const CaseResult& result, const char* name, double published_us) {
+  const PathResult* path = find(result, name);
+  if (!timed(path) || !path->host_us) return "";
+  const Case& shape = result.bench_case;
+  return fmt::format(
+      "  {:<18} {:>4} x {:<5}  k {:<3}  published {:>5.0f}, here GPU {:>7}, host {:>6}: {}\n", name,
+      shape.rows, shape.cols, shape.k, published_us, time_text(path->timing.median_us),
+      time_text(*path->host_us), verdict(published_us, *path));
+}
+
+}  // namespace
+
+std::string side_by_side(const std::vector<CaseResult>& results, const Painter& painter) {
+  std::vector<const CaseResult*> rows;
+  for (const CaseResult& result : results) {
+    if (has_times(result)) rows.push_back(&result);
+  }
+  if (rows.empty()) return "";
+  const std::vector<Filled> columns = fill_columns(rows);
+  std::string text = fmt::format("Side by side, microseconds a call\n{}", titles_of(columns));
+  for (std::size_t row = 0; row < rows.size(); ++row) text += line_of(columns, row, painter);
+  return text + legend_of(rows) + remarks(rows) + "\n";
+}
+
+std::string published_figures(const std::vector<CaseResult>& results) {
+  std::string lines;
+  for (const CaseResult& result : results) {
+    const auto published = published_for(result.bench_case);
+    if (!published || result.device != "cuda") continue;
+    lines += published_line(result, "PyTorch", published->pytorch_us);
+    lines += published_line(result, kPublishedTriton, published->triton_us);
+  }
+  if (lines.empty()) return "";
+  return fmt::format(
+      "The published figures beside GPU time and the host's time for a call, within a factor of "
+      "1.5\n{}\n",
+      lines);
+}
+
+}  // namespace skim::bench
