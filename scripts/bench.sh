@@ -9,7 +9,7 @@ say bench "measuring; the table follows, the figures go to build/bench.json"
 # From a folder of its own: in the repository's root Python could take a folder for the package.
 cd build/run
 skim=("$root/.venv/bin/python" -m skim)
-"${skim[@]}" bench --sweep default --json ../bench.json "$@"
+"${skim[@]}" bench --device cpu --sweep default --json ../bench.json "$@"
 if "${skim[@]}" info | grep -qE '^cuda +cuda:'; then
   say bench "the same on the GPU; the figures go to build/bench-cuda.json"
   "${skim[@]}" bench --device cuda --sweep default --json ../bench-cuda.json "$@"

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compile and run the examples of README.md, and compare its tables with the files they name.
+"""Compile and run the examples of README.md, and compare all documents' tables with their results.
 
 Every fenced block marked cpp, c or python is a whole program. It must build without warnings, exit
 with 0, and print exactly the lines that its comments announce after "prints: ".
@@ -17,8 +17,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "default"
 FOLDER = ROOT / "build" / "readme"
 BLOCK = re.compile(r"^```(cpp|c|python)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-TABLE = re.compile(r"<!-- table:(\w+) -->(.*?)<!-- /table:\1 -->", re.DOTALL)
-TABLE_SOURCE = re.compile(r"From \[(results/[^\]]+)\]")
+TABLE = "<!-- table:"
 ANNOUNCED = re.compile(r"prints: (.*?)(?: \*/)?$", re.MULTILINE)
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
@@ -52,23 +51,16 @@ def check(language: str, text: str) -> None:
     print(f"README.md: the {language} example is right")
 
 
-def check_table(block: str, text: str) -> None:
-    source = TABLE_SOURCE.search(text)
-    if source is None:
-        sys.exit(f"README.md: the table {block} names no file of results/; see scripts/readme_table.py")
-    script = ROOT / "scripts" / "readme_table.py"
-    command = [sys.executable, script, ROOT / source[1], "--block", block, "--check"]
-    if subprocess.run(command, check=False).returncode:
-        sys.exit(1)
-    print(f"README.md: the table {block} is that of {source[1]}")
-
-
-def check_tables(readme: str) -> None:
-    tables = TABLE.findall(readme)
-    if "cpu" not in {block for block, _ in tables}:
-        sys.exit("README.md: the table cpu is missing")
-    for block, text in tables:
-        check_table(block, text)
+def check_tables() -> None:
+    """`skim report` knows how tables are marked, and says which one is not as its results are."""
+    documents = [path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+                 if TABLE in path.read_text()]
+    if ROOT / "README.md" not in documents:
+        sys.exit(f"README.md: a table of results is missing; it begins with {TABLE}NAME RESULT.json -->")
+    for document in documents:
+        command = [sys.executable, "-m", "skim", "report", "--markdown", "--check", str(document)]
+        if subprocess.run(command, cwd=FOLDER, check=False).returncode:
+            sys.exit(1)
 
 
 def main() -> None:
@@ -79,7 +71,7 @@ def main() -> None:
         sys.exit("README.md: an example in C++, C or Python is missing")
     for language, text in blocks:
         check(language, text)
-    check_tables(readme)
+    check_tables()
 
 
 if __name__ == "__main__":

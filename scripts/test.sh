@@ -3,7 +3,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 root=$PWD
-scripts/setup.sh base python sanitize
+scripts/setup.sh base python browser sanitize
 scripts/build.sh default
 say test "C++; what needs a GPU is skipped without one: $(build/default/bench/skim info | sed -n 's/^cuda *//p')"
 ctest --preset default --parallel "$(nproc)"

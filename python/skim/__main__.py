@@ -1,4 +1,4 @@
-"""The command `skim`: the native one, with the Python peers in its table."""
+"""The command `skim`: the native one, with the Python peers in its table; and `report`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .bench import bench_main, bundled_peers, user_peer
+from .report import main as report
 
 
 def _take_peers(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
@@ -31,13 +32,21 @@ def _take_peers(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
     return rest, files
 
 
+HELP_OF_REPORT = "  report  Pages and tables of results; python3 -m skim only: python3 -m skim report --help"
+
+
 def main() -> int:
+    if sys.argv[1:2] == ["report"]:
+        return report(sys.argv[2:])
     # The native code does not return to Python between its measurements; let Ctrl-C end it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     arguments, files = _take_peers(sys.argv[1:])
     # The reports name the command; the native half does not see the peers' files.
     program = " ".join(["python3 -m skim", *(f"--peer {file}" for file in files)])
-    return bench_main([program, *arguments], [*bundled_peers(), *map(user_peer, files)])
+    status = bench_main([program, *arguments], [*bundled_peers(), *map(user_peer, files)])
+    if arguments in (["--help"], ["-h"]):
+        print(HELP_OF_REPORT)
+    return status
 
 
 if __name__ == "__main__":

@@ -32,6 +32,11 @@ def test_types_and_documentation():
         assert word in skim.topk.__doc__
 
 
+def test_the_template_of_the_report_is_there():
+    for name in ("page.html", "page.css", "page.js"):
+        assert (PACKAGE / "report" / name).stat().st_size > 0
+
+
 def test_wheel_serves_every_python_3():
     wheel = importlib.metadata.distribution("skim-kernels").read_text("WHEEL")
     assert re.search(r"^Tag: py3-none-linux_\w+$", wheel, re.MULTILINE)
