@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "published.h"
+#include "text.h"
 
 namespace skim::bench {
 namespace {
@@ -34,10 +35,6 @@ const PathResult* best_cub(const CaseResult& result) {
     if (timed && path.timing.median_us < best->timing.median_us) best = &path;
   }
   return best;
-}
-
-std::string time_text(double us) {
-  return us < 100 ? fmt::format("{:.1f}", us) : fmt::format("{:.0f}", us);
 }
 
 struct Mark {
@@ -87,7 +84,7 @@ std::string cell_of(const PathResult* path) {
   switch (path->status) {
     case Status::ok: {
       const std::string marks = marks_of(*path);
-      return time_text(path->timing.median_us) + (marks.empty() ? "" : " " + marks);
+      return us_text(path->timing.median_us) + (marks.empty() ? "" : " " + marks);
     }
     case Status::not_applicable:
       return "N/A";
@@ -158,7 +155,7 @@ std::vector<Column> all_columns() {
       path_column("FlashInfer", "FlashInfer"),
       {"floor",
        [](const CaseResult& result) {
-         return result.floor ? time_text(result.floor->timing.median_us) : std::string();
+         return result.floor ? us_text(result.floor->timing.median_us) : std::string();
        }},
   };
 }
@@ -251,8 +248,8 @@ std::string published_line(const CaseResult& result, const char* name, double pu
   const Case& shape = result.bench_case;
   return fmt::format(
       "  {:<18} {:>4} x {:<5}  k {:<3}  published {:>5.0f}, here GPU {:>7}, host {:>6}: {}\n", name,
-      shape.rows, shape.cols, shape.k, published_us, time_text(path->timing.median_us),
-      time_text(*path->host_us), verdict(published_us, *path));
+      shape.rows, shape.cols, shape.k, published_us, us_text(path->timing.median_us),
+      us_text(*path->host_us), verdict(published_us, *path));
 }
 
 }  // namespace

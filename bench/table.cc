@@ -5,6 +5,7 @@
 #include <iterator>
 
 #include "report.h"
+#include "text.h"
 
 namespace skim::bench {
 namespace {
@@ -23,12 +24,6 @@ struct Row {
 
 std::string threads_text(int threads) {
   return threads == 1 ? "1 thread" : fmt::format("{} threads", threads);
-}
-
-std::string time_text(double us) {
-  if (us < 100) return fmt::format("{:.2f}", us);
-  if (us < 10000) return fmt::format("{:.1f}", us);
-  return fmt::format("{:.0f}", us);
 }
 
 std::string ratio_text(double us, double baseline_us) {
@@ -54,8 +49,8 @@ Row row_of(const PathResult& path, const CaseResult& result, const PathResult* b
   row.name = path.name;
   row.note = note_of(path);
   const double us = path.timing.median_us;
-  row.time = time_text(us);
-  if (path.host_us) row.host = time_text(*path.host_us);
+  row.time = us_text(us);
+  if (path.host_us) row.host = us_text(*path.host_us);
   row.spread = spread_text(path.timing);
   row.floor = result.floor ? fmt::format("{:.2f}x", us / result.floor->timing.median_us) : "";
   if (&path == baseline) {
@@ -65,7 +60,7 @@ Row row_of(const PathResult& path, const CaseResult& result, const PathResult* b
     row.tone = path.own_kernel && us < baseline->timing.median_us ? Tone::good : Tone::plain;
   }
   if (path.worst) {
-    row.worst = fmt::format("{} ({})", time_text(path.worst->median_us), path.worst->input);
+    row.worst = fmt::format("{} ({})", us_text(path.worst->median_us), path.worst->input);
   }
   return row;
 }
@@ -74,11 +69,11 @@ std::vector<Row> rows_of(const CaseResult& result, const PathResult* baseline) {
   std::vector<Row> rows;
   if (result.floor) {
     const Timing& timing = result.floor->timing;
-    rows.push_back({"floor", time_text(timing.median_us), "", spread_text(timing), "", "1.00x", "",
+    rows.push_back({"floor", us_text(timing.median_us), "", spread_text(timing), "", "1.00x", "",
                     "plain read, " + result.floor->variant, Tone::faint});
   }
   if (result.launch) {
-    rows.push_back({"launch", time_text(result.launch->median_us), "", spread_text(*result.launch),
+    rows.push_back({"launch", us_text(result.launch->median_us), "", spread_text(*result.launch),
                     "", "", "", "an empty kernel", Tone::faint});
   }
   for (const PathResult& path : result.paths) {

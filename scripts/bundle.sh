@@ -10,7 +10,7 @@ bundle=$PWD/build/bundle
 archive=$PWD/build/skim-bundle.tar.gz
 native=build/bundle-native
 wheels=build/bundle-wheels
-limit_mib=$((${BUNDLE_PEERS:+90} + 40))
+limit_mib=$((${BUNDLE_PEERS:+90} + 56))
 python_version=${BUNDLE_PYTHON:-$(.venv/bin/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')}
 sanitizer=nvidia-cuda-sanitizer-api==13.0.85  # of the toolkit that compiles the kernels
 read -ra cmake_arguments <<<"-DSKIM_CUDA=ON -DSKIM_CUDA_ARCHITECTURES=90-real ${BUNDLE_CMAKE:-}"

@@ -2,6 +2,7 @@
 # Tests and measures on this machine, without network or compiler:
 #   ./run [--limit SECONDS] tests [cpu] [gpu] [python]
 #   ./run [--limit SECONDS] sanitize
+#   ./run [--limit SECONDS] verify
 #   ./run [--limit SECONDS] bench [SWEEP...]
 #   ./run [--limit SECONDS] all
 # Logs and JSON files go to the folder OUT (./out). README.md beside this file says more.
@@ -244,20 +245,35 @@ run_sanitizers() {
 
 # --- measurements ---------------------------------------------------------------------------------
 
-run_bench() {
-  local sweeps=("$@") sweep device=cuda command arguments
-  [[ ${#sweeps[@]} -gt 0 ]] || sweeps=(realistic stress serving)
+# Sets skim to the command with Python's paths, or without them where there is no torch, and device.
+choose_skim() {
+  device=cuda
   has_gpu || device=cpu
-  read -ra arguments <<<"--device ${BENCH_DEVICE:-$device} ${BENCH_ARGUMENTS:-}"
   prepare_python
-  command=("$python" -m skim)
+  skim=("$python" -m skim)
   if ! has_module torch; then
-    say bench "$python has no torch: native paths only"
-    command=("$here/bin/skim")
+    say "$1" "$python has no torch: native paths only"
+    skim=("$here/bin/skim")
   fi
+}
+
+run_verify() {
+  local arguments
+  choose_skim verify
+  read -ra arguments <<<"--device ${BENCH_DEVICE:-$device} ${VERIFY_ARGUMENTS:-}"
+  rm -f "$out/verify.log"
+  logged "$out/verify.log" verify "every path" env -C "$scratch" "${skim[@]}" verify "${arguments[@]}"
+  cat "$out/verify.log"
+}
+
+run_bench() {
+  local sweeps=("$@") sweep arguments
+  [[ ${#sweeps[@]} -gt 0 ]] || sweeps=("realistic,stress" default serving)
+  choose_skim bench
+  read -ra arguments <<<"--device ${BENCH_DEVICE:-$device} ${BENCH_ARGUMENTS:-}"
   for sweep in "${sweeps[@]}"; do
     logged "$scratch/bench.log" bench "$sweep" env -C "$scratch" \
-      "${command[@]}" bench --sweep "$sweep" --json "$out/$sweep.json" "${arguments[@]}"
+      "${skim[@]}" bench --sweep "$sweep" --json "$out/${sweep//,/-}.json" "${arguments[@]}"
     tee -a "$out/bench.log" <"$scratch/bench.log"
     rm "$scratch/bench.log"
   done
@@ -278,12 +294,14 @@ say run "$(tr '\n' ' ' <"$here/BUNDLE")"
 case $what in
   tests) run_tests "$@" ;;
   sanitize) run_sanitizers ;;
+  verify) run_verify ;;
   bench) run_bench "$@" ;;
   all)
     run_tests
     run_sanitizers
+    run_verify
     run_bench
     ;;
-  *) stop run "'$what' is none of: tests sanitize bench all (see the head of $0)" ;;
+  *) stop run "'$what' is none of: tests sanitize verify bench all (see the head of $0)" ;;
 esac
 finish
