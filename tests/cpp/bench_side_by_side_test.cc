@@ -58,7 +58,7 @@ TEST(SideBySide, TakesTheFastestOfCubThatIsRight) {
   wrong.status = Status::wrong;
   const std::string table = plain_table(published_case(
       {wrong, timed_path("CUB DeviceBatchedTopK", 11.5), timed_path("CUB segmented sort", 160)}));
-  EXPECT_THAT(table, ContainsRegex("CUB +floor\n.* 11.5 +1.2\n"));
+  EXPECT_THAT(table, ContainsRegex("CUB +floor\n.* 11.5 +1.25\n"));
 }
 
 TEST(SideBySide, IsEmptyWhereNothingWasTimed) {
