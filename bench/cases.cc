@@ -115,6 +115,11 @@ std::string to_string(const Case& bench_case) {
                      name_of(bench_case.dtype), input_name(bench_case));
 }
 
+bool same_shape(const Case& one, const Case& other) {
+  return one.rows == other.rows && one.cols == other.cols && one.k == other.k &&
+         one.dtype == other.dtype;
+}
+
 DType parse_dtype(std::string_view name) {
   std::vector<std::string_view> names;
   for (const DType dtype : kAllDTypes) {

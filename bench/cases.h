@@ -23,6 +23,7 @@ struct Case {
 std::string_view input_name(const Case& bench_case);  // "normal", ..., "real"
 std::int64_t bytes_of(const Case& bench_case);        // of one input
 std::string to_string(const Case& bench_case);        // "1 x 50304, k 50, float16, normal"
+bool same_shape(const Case& one, const Case& other);  // whatever the inputs
 
 // All throw std::invalid_argument with one sentence that names what exists.
 DType parse_dtype(std::string_view name);

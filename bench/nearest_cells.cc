@@ -107,18 +107,4 @@ std::vector<Cell> cells_by_distance(const std::vector<const SavedRun*>& runs,
   return cells;
 }
 
-bool same_shape(const Case& one, const Case& other) {
-  return one.rows == other.rows && one.cols == other.cols && one.k == other.k &&
-         one.dtype == other.dtype;
-}
-
-const PathResult* path_named(const CaseResult& cell, std::string_view name) {
-  for (const PathResult& path : cell.paths) {
-    if (path.name == name) return &path;
-  }
-  return nullptr;
-}
-
-bool timed(const PathResult* path) { return path != nullptr && path->status == Status::ok; }
-
 }  // namespace skim::bench

@@ -39,9 +39,4 @@ std::string distance_text(const Cell& cell, const Question& question);
 std::vector<Cell> cells_by_distance(const std::vector<const SavedRun*>& runs,
                                     const Question& question);
 
-bool same_shape(const Case& one, const Case& other);  // whatever the inputs
-
-const PathResult* path_named(const CaseResult& cell, std::string_view name);
-bool timed(const PathResult* path);  // neither absent nor without a time
-
 }  // namespace skim::bench

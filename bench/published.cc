@@ -17,10 +17,6 @@ constexpr std::array kRows = {Row{{1, 50304, 50, DType::f16}, {45, 181}},
                               Row{{4096, 1024, 32, DType::bf16}, {114, 4217}},
                               Row{{4096, 2048, 64, DType::bf16}, {159, 8847}}};
 
-bool same_shape(const Case& a, const Case& b) {
-  return a.rows == b.rows && a.cols == b.cols && a.k == b.k && a.dtype == b.dtype;
-}
-
 bool is_power_of_two(std::int64_t number) { return (number & (number - 1)) == 0; }
 
 }  // namespace

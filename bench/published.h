@@ -11,6 +11,7 @@ namespace skim::bench {
 
 inline constexpr std::string_view kPublishedGpu = "H100 PCIe";
 inline constexpr std::string_view kPublishedDate = "2025-11";
+inline constexpr std::string_view kPublishedTriton = "Triton (published)";  // ours, in its manner
 
 struct Published {
   double pytorch_us = 0;

@@ -35,11 +35,19 @@ std::string_view name_of(Status status) {
   return "unknown";
 }
 
+const PathResult* path_named(const CaseResult& result, std::string_view name) {
+  for (const PathResult& path : result.paths) {
+    if (path.name == name) return &path;
+  }
+  return nullptr;
+}
+
+bool timed(const PathResult* path) { return path != nullptr && path->status == Status::ok; }
+
 const PathResult* baseline_of(const CaseResult& result) {
   for (const std::string_view name : {"PyTorch", "std::partial_sort"}) {
-    for (const PathResult& path : result.paths) {
-      if (path.name == name && path.status == Status::ok) return &path;
-    }
+    const PathResult* path = path_named(result, name);
+    if (timed(path)) return path;
   }
   return nullptr;
 }

@@ -59,6 +59,10 @@ struct CaseResult {
   std::vector<PathResult> paths;
 };
 
+// Of that name; nullptr where there is none.
+const PathResult* path_named(const CaseResult& result, std::string_view name);
+bool timed(const PathResult* path);  // neither absent nor without a time
+
 // The path that the others are compared with: PyTorch, or std::partial_sort where that has no time.
 const PathResult* baseline_of(const CaseResult& result);
 

@@ -16,23 +16,14 @@
 namespace skim::bench {
 namespace {
 
-constexpr const char* kPublishedTriton = "Triton (published)";
-
-const PathResult* find(const CaseResult& result, std::string_view name) {
-  for (const PathResult& path : result.paths) {
-    if (path.name == name) return &path;
-  }
-  return nullptr;
-}
-
 // Of CUB's ways the fastest that is right.
 const PathResult* best_cub(const CaseResult& result) {
   const PathResult* best = nullptr;
   for (const PathResult& path : result.paths) {
     if (!path.name.starts_with("CUB")) continue;
-    const bool timed = path.status == Status::ok;
-    if (best == nullptr || (timed && best->status != Status::ok)) best = &path;
-    if (timed && path.timing.median_us < best->timing.median_us) best = &path;
+    const bool better =
+        timed(&path) && (!timed(best) || path.timing.median_us < best->timing.median_us);
+    if (best == nullptr || better) best = &path;
   }
   return best;
 }
@@ -101,11 +92,9 @@ std::string relative(double triton_us, double pytorch_us) {
                                  : fmt::format("{:.1f}x faster", pytorch_us / triton_us);
 }
 
-bool timed(const PathResult* path) { return path != nullptr && path->status == Status::ok; }
-
 std::string measured_relative(const CaseResult& result) {
-  const PathResult* pytorch = find(result, "PyTorch");
-  const PathResult* triton = find(result, kPublishedTriton);
+  const PathResult* pytorch = path_named(result, "PyTorch");
+  const PathResult* triton = path_named(result, kPublishedTriton);
   if (!timed(pytorch) || !timed(triton)) return "";
   return relative(triton->timing.median_us, pytorch->timing.median_us);
 }
@@ -127,8 +116,8 @@ struct Column {
   bool highlighted = false;
 };
 
-Column path_column(const char* title, const char* name) {
-  return {title, [name](const CaseResult& result) { return cell_of(find(result, name)); }};
+Column path_column(const char* title, std::string_view name) {
+  return {title, [name](const CaseResult& result) { return cell_of(path_named(result, name)); }};
 }
 
 std::vector<Column> all_columns() {
@@ -228,30 +217,6 @@ bool has_times(const CaseResult& result) {
                      [](const PathResult& path) { return path.status == Status::ok; });
 }
 
-// A loop of eager calls shows the slower of the two: the host's work on a call, or the GPU's.
-std::string verdict(double published_us, const PathResult& path) {
-  constexpr double kNear = 1.5;  // the GPUs and the hosts differ
-  const auto near = [&](double us) {
-    return us > published_us / kNear && us < published_us * kNear;
-  };
-  const bool like_host = near(*path.host_us);
-  const bool like_gpu = near(path.timing.median_us);
-  if (like_host && like_gpu) return "consistent with both";
-  if (like_host) return "consistent with a host-bound measurement";
-  if (like_gpu) return "consistent with GPU time";
-  return "consistent with neither";
-}
-
-std::string published_line(const CaseResult& result, const char* name, double published_us) {
-  const PathResult* path = find(result, name);
-  if (!timed(path) || !path->host_us) return "";
-  const Case& shape = result.bench_case;
-  return fmt::format(
-      "  {:<18} {:>4} x {:<5}  k {:<3}  published {:>5.0f}, here GPU {:>7}, host {:>6}: {}\n", name,
-      shape.rows, shape.cols, shape.k, published_us, us_text(path->timing.median_us),
-      us_text(*path->host_us), verdict(published_us, *path));
-}
-
 }  // namespace
 
 std::string side_by_side(const std::vector<CaseResult>& results, const Painter& painter) {
@@ -264,21 +229,6 @@ std::string side_by_side(const std::vector<CaseResult>& results, const Painter& 
   std::string text = fmt::format("Side by side, microseconds a call\n{}", titles_of(columns));
   for (std::size_t row = 0; row < rows.size(); ++row) text += line_of(columns, row, painter);
   return text + legend_of(rows) + remarks(rows) + "\n";
-}
-
-std::string published_figures(const std::vector<CaseResult>& results) {
-  std::string lines;
-  for (const CaseResult& result : results) {
-    const auto published = published_for(result.bench_case);
-    if (!published || result.device != "cuda") continue;
-    lines += published_line(result, "PyTorch", published->pytorch_us);
-    lines += published_line(result, kPublishedTriton, published->triton_us);
-  }
-  if (lines.empty()) return "";
-  return fmt::format(
-      "The published figures beside GPU time and the host's time for a call, within a factor of "
-      "1.5\n{}\n",
-      lines);
 }
 
 }  // namespace skim::bench

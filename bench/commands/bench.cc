@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "comparison.h"
+#include "published_figures.h"
 #include "report.h"
 #include "side_by_side.h"
 #include "skim/device.h"

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "published_figures.h"
+
 namespace skim::bench {
 namespace {
 

@@ -125,9 +125,9 @@ def _published_section(cases: Sequence[Case]) -> str:
         "published",
         "Beside the published figures",
         _paragraph(
-            "What was published of these shapes, and what was measured here. Published times came "
-            "from a loop of calls, which shows the slower of the GPU's work and the host's; host "
-            "time (what a call costs the CPU) therefore stands apart in the last columns."
+            "What was published of these shapes, and what was measured here. A loop of calls shows "
+            "the slower of the GPU's work and the host's; here host time (what a call costs the "
+            "CPU) stands apart, in the last columns."
         ),
         published_table(cases),
         *(_paragraph(f"Remark: {remark}.", "note") for remark in remarks),
