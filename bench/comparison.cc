@@ -110,6 +110,8 @@ class Comparing {
       compare_times(old, now);
     } else if (timed(&old) && failed(now)) {
       count_worse("wrong", now.name, fmt::format("was right, now: {}", now.message));
+    } else if (timed(&old) && now.own_kernel) {
+      count_worse("lost", now.name, fmt::format("had a time, now: {}", now.message));
     } else if (timed(&old)) {
       missing_[fmt::format("{} is N/A now, {}", now.name, now.message)].push_back(cell_);
     } else if (failed(old) && timed(&now)) {

@@ -20,6 +20,19 @@ bool compares(const CaseResult& cell) {
                      [](const PathResult& path) { return path.name != kOwn && timed(&path); });
 }
 
+bool is_half(DType dtype) { return dtype == DType::f16 || dtype == DType::bf16; }
+
+// Limits are of columns, k and dtype, where who takes one half-precision type takes both: another
+// number of rows or another input is taken too.
+bool takes_such_rows(const std::vector<Cell>& cells, std::string_view name, const Case& shape) {
+  return std::any_of(cells.begin(), cells.end(), [&](const Cell& cell) {
+    const Case& there = cell.result->bench_case;
+    return there.cols == shape.cols && there.k == shape.k &&
+           (there.dtype == shape.dtype || (is_half(there.dtype) && is_half(shape.dtype))) &&
+           timed(path_named(*cell.result, name));
+  });
+}
+
 // The nearest cell that the path did not take: it has limits, and nobody here can ask it for them.
 const Cell* nearest_refusal(const std::vector<Cell>& cells, std::string_view name) {
   for (const Cell& cell : cells) {
@@ -42,11 +55,15 @@ std::string broken_promises(const PathResult& path) {
 }
 
 std::string objection_to(const PathResult& path, const Case& there, const Question& question,
-                         const std::vector<Cell>& cells, const Refusals& refusals) {
-  const auto refusal = refusals.find(path.name);
-  if (refusal != refusals.end()) return fmt::format("does not take this: {}", refusal->second);
+                         const std::vector<Cell>& cells, const Answers& answers) {
+  const auto refusal = answers.refused.find(path.name);
+  if (refusal != answers.refused.end()) {
+    return fmt::format("does not take this: {}", refusal->second);
+  }
   std::string broken = broken_promises(path);
   if (!broken.empty() || same_shape(there, question.shape)) return broken;
+  if (answers.accepted.contains(path.name)) return "";
+  if (takes_such_rows(cells, path.name, question.shape)) return "";
   const Cell* refused = nearest_refusal(cells, path.name);
   if (refused == nullptr) return "";
   return fmt::format("may not take this: at {} it {}", to_string(refused->result->bench_case),
@@ -54,13 +71,13 @@ std::string objection_to(const PathResult& path, const Case& there, const Questi
 }
 
 std::vector<Competitor> competitors_in(const Guidance& guidance, const Question& question,
-                                       const Refusals& refusals) {
+                                       const Answers& answers) {
   const CaseResult& cell = *guidance.together->result;
   std::vector<Competitor> competitors;
   for (const PathResult& path : cell.paths) {
     if (!timed(&path)) continue;
     competitors.push_back(
-        {&path, objection_to(path, cell.bench_case, question, guidance.cells, refusals)});
+        {&path, objection_to(path, cell.bench_case, question, guidance.cells, answers)});
   }
   return competitors;
 }
@@ -110,14 +127,14 @@ std::vector<PathElsewhere> timed_elsewhere(const Guidance& guidance) {
 }  // namespace
 
 Guidance advise(const Question& question, const std::vector<const SavedRun*>& runs,
-                const Refusals& refusals) {
+                const Answers& answers) {
   Guidance guidance;
   guidance.cells = cells_by_distance(runs, question);
   const auto together = std::find_if(guidance.cells.begin(), guidance.cells.end(),
                                      [](const Cell& cell) { return compares(*cell.result); });
   if (together != guidance.cells.end()) {
     guidance.together = *together;
-    guidance.competitors = competitors_in(guidance, question, refusals);
+    guidance.competitors = competitors_in(guidance, question, answers);
     guidance.use = best_of(guidance.competitors);
   }
   if (guidance.use != nullptr) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,8 +12,11 @@
 
 namespace skim::bench {
 
-// Of paths that were asked here and cannot take this case: name -> why.
-using Refusals = std::map<std::string, std::string>;
+// What paths said that could be asked here.
+struct Answers {
+  std::map<std::string, std::string> refused;  // name -> why it cannot take this case
+  std::set<std::string> accepted;
+};
 
 struct Competitor {
   const PathResult* path = nullptr;
@@ -40,6 +44,6 @@ struct Guidance {
 };
 
 Guidance advise(const Question& question, const std::vector<const SavedRun*>& runs,
-                const Refusals& refusals);
+                const Answers& answers);
 
 }  // namespace skim::bench

@@ -12,13 +12,25 @@
 namespace skim::bench {
 namespace {
 
-std::string promises_text(const PathResult& path) {
-  std::vector<std::string> words = path.labels;
-  if (words.empty()) words.emplace_back("exact, sorted, ties by index");
-  if (path.wrong_on && !path.wrong_on->empty()) {
-    words.push_back(fmt::format("wrong on {}", fmt::join(*path.wrong_on, ", ")));
+bool hard_inputs_known(const CaseResult& cell) {
+  return std::any_of(cell.paths.begin(), cell.paths.end(),
+                     [](const PathResult& path) { return path.wrong_on.has_value(); });
+}
+
+// What the path promised in that cell, and what is known against it.
+std::string promises_text(const PathResult& path, const CaseResult& cell) {
+  std::vector<std::string> promised, remarks;
+  for (const std::string& label : path.labels) {
+    (label.starts_with("events") ? remarks : promised).push_back(label);
   }
-  return fmt::format("{}", fmt::join(words, ", "));
+  if (promised.empty()) promised.emplace_back("exact, sorted, ties by index");
+  if (path.wrong_on && !path.wrong_on->empty()) {
+    promised.push_back(fmt::format("but wrong on {}", fmt::join(*path.wrong_on, ", ")));
+  } else if (!path.wrong_on && hard_inputs_known(cell)) {
+    promised.emplace_back("hard inputs not tried");
+  }
+  promised.insert(promised.end(), remarks.begin(), remarks.end());
+  return fmt::format("{}", fmt::join(promised, ", "));
 }
 
 std::size_t name_width(const CaseResult& cell) {
@@ -45,7 +57,7 @@ std::string time_rows(const CaseResult& cell) {
     if (!timed(&path)) continue;
     const double us = path.timing.median_us;
     rows += row(path.name, width, us_text(us), path.host_us ? us_text(*path.host_us) : "",
-                fmt::format("{:.2f}x", us / own_us), promises_text(path));
+                fmt::format("{:.2f}x", us / own_us), promises_text(path, cell));
   }
   return rows;
 }
@@ -66,11 +78,6 @@ std::string untimed_rows(const CaseResult& cell) {
     rows += paragraph("", fmt::format("{}: {}", fmt::join(names[reason], ", "), reason), 2);
   }
   return rows;
-}
-
-bool hard_inputs_known(const CaseResult& cell) {
-  return std::any_of(cell.paths.begin(), cell.paths.end(),
-                     [](const PathResult& path) { return path.wrong_on.has_value(); });
 }
 
 std::string together_text(const Cell& cell, const Question& question) {
@@ -94,7 +101,7 @@ std::string elsewhere_line(const PathElsewhere& one, const Question& question) {
       fmt::format("{}: {} us{} at {}; {}; {}; {}", one.path->name,
                   us_text(one.path->timing.median_us), beside,
                   to_string(one.cell.result->bench_case), distance_text(one.cell, question),
-                  promises_text(*one.path), short_name(*one.cell.run)),
+                  promises_text(*one.path, *one.cell.result), short_name(*one.cell.run)),
       2);
 }
 
@@ -119,10 +126,10 @@ std::string beside(const PathResult& use, const PathResult& other) {
 
 std::string use_text(const Guidance& guidance) {
   const PathResult& use = *guidance.use;
-  std::vector<std::string> parts = {
-      fmt::format("{}: {} us ({}); no other path that gives an exact and sorted result here is "
-                  "faster beyond the noise",
-                  use.name, us_text(use.timing.median_us), promises_text(use))};
+  std::vector<std::string> parts = {fmt::format(
+      "{}: {} us ({}); no other path that gives an exact and sorted result here is "
+      "faster beyond the noise",
+      use.name, us_text(use.timing.median_us), promises_text(use, *guidance.together->result))};
   for (const char* name : {"skim", "PyTorch"}) {
     const PathResult* other = path_named(*guidance.together->result, name);
     if (other != &use && timed(other)) parts.push_back(beside(use, *other));
@@ -174,6 +181,8 @@ std::string measure_command(const Question& question) {
     command += fmt::format(" --dist {}", input_name(shape));
   }
   if (question.threads != 1) command += fmt::format(" --threads {}", question.threads);
+  const BufferMode usual = question.device == "cuda" ? BufferMode::rotate8 : BufferMode::cold;
+  if (question.mode != usual) command += fmt::format(" --mode {}", name_of(question.mode));
   return command;
 }
 

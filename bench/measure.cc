@@ -139,7 +139,9 @@ CaseResult measure(const Case& bench_case, PathList& paths, const MeasureOptions
   CaseInputs inputs(bench_case, result.inputs, options.seed, options.real_logits, options.gpu);
   result.distinct_inputs = inputs.distinct();
   std::vector<WrongOn> wrong_on(paths.size());
-  if (stage == Stage::time) wrong_on = try_hard_rows(bench_case, paths, options);
+  if (stage == Stage::time && options.hard_rows) {
+    wrong_on = try_hard_rows(bench_case, paths, options);
+  }
   Entries entries;
   for (const PathPtr& path : paths) {
     options.on_step("checking " + path->info().name);
@@ -161,6 +163,7 @@ CaseResult measure_with_worst(const Case& bench_case, PathList& paths,
   CaseResult result = measure(bench_case, paths, options);
   MeasureOptions fewer = options;
   fewer.rounds = std::max(options.rounds / 3, 5);
+  fewer.hard_rows = false;  // they are the same for every distribution
   for (std::size_t i = 0; i < kDistributionCount; ++i) {
     Case other = bench_case;
     other.distribution = distribution_at(i);

@@ -17,6 +17,7 @@ struct MeasureOptions {
   int threads = 1;     // of the CPU
   BufferMode mode = BufferMode::cold;
   int rounds = 25;
+  bool hard_rows = true;  // where paths are timed, also try them on a row of each distribution
   std::uint64_t seed = 0;
   const Matrix* real_logits = nullptr;
   std::function<void(std::string_view step)> on_step = [](std::string_view) {};

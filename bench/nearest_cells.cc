@@ -42,10 +42,12 @@ std::string ratio_text(std::int64_t there, std::int64_t asked, std::string_view 
   if (std::abs(ratio - 1) < 0.05) return fmt::format("nearly the same {}", what);
   if (ratio > 1) {
     if (!nearly_whole(ratio)) return fmt::format("{:.1f}x the {}", ratio, what);
+    if (ratio < 1.5) return fmt::format("{:.2f}x the {}", ratio, what);
     return ratio < 2.5 ? fmt::format("twice the {}", what)
                        : fmt::format("{:.0f}x the {}", ratio, what);
   }
-  if (!nearly_whole(1 / ratio)) return fmt::format("{:.2g}x the {}", ratio, what);
+  if (!nearly_whole(1 / ratio) || 1 / ratio < 1.5)
+    return fmt::format("{:.2g}x the {}", ratio, what);
   return 1 / ratio < 2.5 ? fmt::format("half the {}", what)
                          : fmt::format("1/{:.0f} of the {}", 1 / ratio, what);
 }

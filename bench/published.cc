@@ -35,8 +35,7 @@ std::string_view remark_on(const Case& bench_case) {
   if (bench_case.rows < kLargestBatch || bench_case.cols >= kSmallestVocabulary) return "";
   if (published_for(bench_case)) {
     return "misleading: no inference step has thousands of rows, and no language model a "
-           "vocabulary "
-           "this small; kept because it was published";
+           "vocabulary this small; kept because it was published";
   }
   if (bench_case.cols <= 4096 && is_power_of_two(bench_case.cols)) {
     return "published of small power-of-two vocabularies: CuTe and QuACK 1.1 to 2.4 times faster "

@@ -9,6 +9,7 @@
 #include <optional>
 #include <set>
 #include <string_view>
+#include <tuple>
 
 #include "published.h"
 #include "text.h"
@@ -16,14 +17,18 @@
 namespace skim::bench {
 namespace {
 
-// Of CUB's ways the fastest that is right.
+// Lowest is best.
+std::tuple<bool, bool, double> rank_of(const PathResult& path) {
+  const bool wrong = path.wrong_on && !path.wrong_on->empty();
+  return {path.status != Status::ok, wrong, path.timing.median_us};
+}
+
+// Of CUB's ways the fastest that is right on hard inputs too, or else the fastest.
 const PathResult* best_cub(const CaseResult& result) {
   const PathResult* best = nullptr;
   for (const PathResult& path : result.paths) {
     if (!path.name.starts_with("CUB")) continue;
-    const bool better =
-        timed(&path) && (!timed(best) || path.timing.median_us < best->timing.median_us);
-    if (best == nullptr || better) best = &path;
+    if (best == nullptr || rank_of(path) < rank_of(*best)) best = &path;
   }
   return best;
 }
@@ -49,25 +54,6 @@ std::string marks_of(const PathResult& path) {
   }
   if (path.wrong_on && !path.wrong_on->empty()) marks += kWrongMark;
   return marks;
-}
-
-// Of the letters that stand in the table; empty where none does.
-std::string legend_of(const std::vector<const CaseResult*>& results) {
-  std::set<char> used;
-  for (const CaseResult* result : results) {
-    for (const PathResult& path : result->paths) {
-      const std::string marks = path.status == Status::ok ? marks_of(path) : "";
-      used.insert(marks.begin(), marks.end());
-    }
-  }
-  std::vector<std::string> meanings;
-  for (const Mark& mark : kMarks) {
-    if (used.contains(mark.letter)) {
-      meanings.push_back(fmt::format("{} {}", mark.letter, mark.meaning));
-    }
-  }
-  if (used.contains(kWrongMark)) meanings.emplace_back("! wrong on hard inputs, named above");
-  return meanings.empty() ? "" : fmt::format("  {}\n", fmt::join(meanings, ", "));
 }
 
 std::string cell_of(const PathResult* path) {
@@ -114,10 +100,18 @@ struct Column {
   std::string title;
   std::function<std::string(const CaseResult&)> cell;
   bool highlighted = false;
+  bool marked = false;  // its cells are times with marks
 };
 
+template <class Choose>
+Column times_column(const char* title, Choose choose) {
+  Column column{title, [choose](const CaseResult& result) { return cell_of(choose(result)); }};
+  column.marked = true;
+  return column;
+}
+
 Column path_column(const char* title, std::string_view name) {
-  return {title, [name](const CaseResult& result) { return cell_of(path_named(result, name)); }};
+  return times_column(title, [name](const CaseResult& result) { return path_named(result, name); });
 }
 
 std::vector<Column> all_columns() {
@@ -140,7 +134,7 @@ std::vector<Column> all_columns() {
       path_column("CuTe", "CuTe"),
       path_column("QuACK", "QuACK"),
       path_column("skim", "skim"),
-      {"CUB", [](const CaseResult& result) { return cell_of(best_cub(result)); }},
+      times_column("CUB", best_cub),
       path_column("FlashInfer", "FlashInfer"),
       {"floor",
        [](const CaseResult& result) {
@@ -171,6 +165,26 @@ std::vector<Filled> fill_columns(const std::vector<const CaseResult*>& results) 
     if (any) filled.push_back(std::move(next));
   }
   return filled;
+}
+
+// Of the letters that stand in the table, behind times; empty where none does.
+std::string legend_of(const std::vector<Filled>& columns) {
+  std::set<char> used;
+  for (const Filled& filled : columns) {
+    if (!filled.column.marked) continue;
+    for (const std::string& cell : filled.cells) {
+      const std::size_t space = std::min(cell.find(' '), cell.size());
+      used.insert(cell.begin() + static_cast<std::ptrdiff_t>(space), cell.end());
+    }
+  }
+  std::vector<std::string> meanings;
+  for (const Mark& mark : kMarks) {
+    if (used.contains(mark.letter)) {
+      meanings.push_back(fmt::format("{} {}", mark.letter, mark.meaning));
+    }
+  }
+  if (used.contains(kWrongMark)) meanings.emplace_back("! wrong on hard inputs, named above");
+  return meanings.empty() ? "" : fmt::format("  {}\n", fmt::join(meanings, ", "));
 }
 
 std::string titles_of(const std::vector<Filled>& columns) {
@@ -228,7 +242,7 @@ std::string side_by_side(const std::vector<CaseResult>& results, const Painter& 
   const std::vector<Filled> columns = fill_columns(rows);
   std::string text = fmt::format("Side by side, microseconds a call\n{}", titles_of(columns));
   for (std::size_t row = 0; row < rows.size(); ++row) text += line_of(columns, row, painter);
-  return text + legend_of(rows) + remarks(rows) + "\n";
+  return text + legend_of(columns) + remarks(rows) + "\n";
 }
 
 }  // namespace skim::bench

@@ -28,12 +28,12 @@ TopkPlan plan_of(const Case& bench_case, const Device& device, int threads) {
   return plan_topk(make_problem(request), device);
 }
 
-// With --paths, cells hold those alone.
+// With --paths, cells hold those alone, beside skim, with which all are compared.
 MeasuredBefore measured_on(const std::string& machine, const Options& options,
                            const PathList& paths) {
   return measured_before(
       options.results, options.cuda ? "cuda" : "cpu", machine, [&](const std::string& name) {
-        return options.paths.empty() ||
+        return options.paths.empty() || name == "skim" ||
                std::any_of(paths.begin(), paths.end(),
                            [&](const PathPtr& path) { return path->info().name == name; });
       });
@@ -64,15 +64,17 @@ void print_paths(const CaseResult& result) {
 }
 
 // Of paths that are here: one that is not has refused nothing.
-Refusals refusals_of(const CaseResult& result, const PathList& paths) {
-  Refusals refusals;
+Answers answers_of(const CaseResult& result, const PathList& paths) {
+  Answers answers;
   for (std::size_t i = 0; i < paths.size(); ++i) {
     const PathResult& path = result.paths[i];
-    if (path.status != Status::ok && paths[i]->info().unavailable.empty()) {
-      refusals[path.name] = path.message;
+    if (path.status == Status::ok) {
+      answers.accepted.insert(path.name);
+    } else if (paths[i]->info().unavailable.empty()) {
+      answers.refused[path.name] = path.message;
     }
   }
-  return refusals;
+  return answers;
 }
 
 // Times of one algorithm say little of another.
@@ -107,8 +109,8 @@ void explain_here(const Case& bench_case, PathList& paths, const Options& option
               fmt::format("{}; {}", result.floor->variant, to_string(result.mode, result.inputs)));
   print_paths(result);
   const Question question = question_of(bench_case, options);
-  print_guidance(plan, advise(question, measured.runs, refusals_of(result, paths)), question,
-                 device, measured);
+  print_guidance(plan, advise(question, measured.runs, answers_of(result, paths)), question, device,
+                 measured);
 }
 
 void explain_elsewhere(const Case& bench_case, const Device& device, const Options& options,
@@ -120,7 +122,9 @@ void explain_elsewhere(const Case& bench_case, const Device& device, const Optio
   if (const auto floor = estimate_floor(plan.bytes_read, guidance.cells, options.mode)) {
     print_floor(plan, floor->us, floor->basis);
   } else {
-    fmt::print("{}", paragraph("floor", "not known: no floor was measured on that GPU"));
+    fmt::print("{}",
+               paragraph("floor", fmt::format("not known: none was measured on that GPU in mode {}",
+                                              name_of(options.mode))));
   }
   fmt::print("{}", paragraph("paths",
                              "not asked, because the plan is for a GPU that need not be "

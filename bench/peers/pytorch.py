@@ -1,4 +1,4 @@
-"""torch.topk, the baseline of the tables. On NaN it agrees with skim; among equals it picks any.
+"""torch.topk, the baseline of the tables. It means NaN to be largest; among equals it picks any.
 
 On a GPU it allocates scratch memory on every call, out of torch's pool; results go where we say.
 """

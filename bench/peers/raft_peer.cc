@@ -34,13 +34,15 @@ class RaftModule {
     const std::string path = own_folder() + '/' + kRaftModule;
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
-      failure_ = fmt::format("cannot load {}", dlerror());
+      failure_ =
+          fmt::format("cannot load {}; build again where RAFT's packages are installed", dlerror());
       return;
     }
     make_ = reinterpret_cast<decltype(make_)>(dlsym(library, "skim_bench_make_raft_selection"));
     version_ = reinterpret_cast<decltype(version_)>(dlsym(library, "skim_bench_raft_version"));
     if (make_ == nullptr || version_ == nullptr) {
-      failure_ = fmt::format("{} is not the one that was built with this benchmark", path);
+      failure_ = fmt::format(
+          "{} is not the one that was built with this benchmark; install both together", path);
     }
   }
 

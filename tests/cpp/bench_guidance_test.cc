@@ -31,8 +31,8 @@ const Case kShape{4, 50304, 50, DType::f16};
 
 Question about(const Case& shape) { return {shape, "cuda", 1, BufferMode::rotate8}; }
 
-Guidance advice(const SavedRun& run, const Case& shape = kShape, const Refusals& refusals = {}) {
-  return advise(about(shape), {&run}, refusals);
+Guidance advice(const SavedRun& run, const Case& shape = kShape, const Answers& answers = {}) {
+  return advise(about(shape), {&run}, answers);
 }
 
 std::string text_of(const Guidance& guidance, const Case& shape = kShape) {
@@ -58,6 +58,7 @@ TEST(BenchNearest, DistanceIsSaidInWords) {
   EXPECT_EQ(distance_to({4, 50304, 50, DType::f32}), "float32 instead of float16");
   EXPECT_EQ(distance_to({4, 50304, 50, DType::f16, std::nullopt}), "real inputs instead of normal");
   EXPECT_EQ(distance_to({64, 50304, 50, DType::f16}), "far: 16x the rows");
+  EXPECT_EQ(distance_to({4, 52870, 50, DType::f16}), "1.05x the vocabulary");
   EXPECT_EQ(distance_to({1, 50304, 5, DType::f16}), "far: 1/4 of the rows, 1/10 of the k");
 }
 
@@ -150,11 +151,44 @@ TEST(BenchGuidance, APathWithLimitsIsUsedOnlyWhereItWasMeasured) {
   EXPECT_THAT(text_of(here), HasSubstr("a near cell, not on this one: 0.65x the vocabulary"));
 }
 
+TEST(BenchGuidance, ALimitOfOtherColumnsIsNoneOfSuchRows) {
+  const Case small{4096, 1024, 32, DType::bf16};
+  const SavedRun run = test::run(
+      {test::cell(small, {test::path("skim", 19), test::path("CuTe", 9), test::pytorch(90)}),
+       test::cell(kShape,
+                  {test::path("skim", 6), test::failing("CuTe", Status::not_applicable,
+                                                        "needs a power of two, got 50304")})});
+  EXPECT_EQ(used(advice(run, {2048, 1024, 32, DType::bf16})), "CuTe");
+  EXPECT_EQ(used(advice(run, {4096, 1024, 32, DType::f16})), "CuTe");
+  EXPECT_EQ(used(advice(run, {4096, 1024, 32, DType::f32})), "skim") << "may be a limit";
+  EXPECT_EQ(used(advice(run, {4096, 1000, 32, DType::bf16})), "skim");
+}
+
+TEST(BenchGuidance, APathThatAcceptsHereIsUsed) {
+  const SavedRun run = test::run(
+      {test::cell({4, 32768, 50, DType::f16}, {test::path("skim", 6), test::path("Other", 4)}),
+       test::cell({1, 20000, 50, DType::f16},
+                  {test::path("skim", 6),
+                   test::failing("Other", Status::not_applicable, "needs 4 rows, got 1")})});
+  EXPECT_EQ(used(advice(run)), "skim");
+  EXPECT_EQ(used(advice(run, kShape, {{}, {"Other"}})), "Other");
+}
+
+TEST(BenchGuidance, ALabelOfTheTimingHidesNoPromise) {
+  PathResult jax = test::path("JAX", 100, {"events, not captured"});
+  jax.wrong_on = std::vector<std::string>{"nan_spots"};
+  PathResult untried = test::path("CUB DeviceTopK", 12, {"unsorted"});
+  const SavedRun run = test::run({test::cell(kShape, {test::path("skim", 6), jax, untried})});
+  const std::string text = text_of(advice(run));
+  EXPECT_THAT(text, HasSubstr("exact, sorted, ties by index, but"));
+  EXPECT_THAT(text, HasSubstr("unsorted, hard inputs not tried"));
+}
+
 TEST(BenchGuidance, APathThatRefusesHereIsNotUsed) {
   const SavedRun run = test::run(
       {test::cell(kShape, {test::path("skim", 6), test::path("Other", 4), test::pytorch(36)})});
   EXPECT_EQ(used(advice(run)), "Other");
-  const Guidance guidance = advice(run, kShape, {{"Other", "needs k <= 40, got 50"}});
+  const Guidance guidance = advice(run, kShape, {{{"Other", "needs k <= 40, got 50"}}, {}});
   EXPECT_EQ(used(guidance), "skim");
   EXPECT_THAT(text_of(guidance), HasSubstr("does not take this: needs k <= 40, got 50"));
 }
@@ -278,7 +312,7 @@ TEST(BenchExplainGpu, PlansForAGpuThatNobodyMeasured) {
   const BenchRun run = explain({"--gpu", "b200", "--results", folder.path()});
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_THAT(run.out, HasSubstr("no run on NVIDIA B200, but on NVIDIA H100 80GB HBM3"));
-  EXPECT_THAT(run.out, HasSubstr("no floor was measured on that GPU"));
+  EXPECT_THAT(run.out, HasSubstr("none was measured on that GPU in mode rotate8"));
   EXPECT_THAT(run.out, HasSubstr("no measured cell compares skim with another path"));
 }
 

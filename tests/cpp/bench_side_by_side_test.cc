@@ -63,6 +63,23 @@ TEST(SideBySide, TakesTheFastestOfCubThatIsRight) {
   EXPECT_THAT(table, ContainsRegex("CUB +floor\n.* 11.5 +1.25\n"));
 }
 
+TEST(SideBySide, PrefersAWayOfCubThatIsRightOnHardInputs) {
+  PathResult fragile = timed_path("CUB DeviceBatchedTopK", 11.5);
+  fragile.wrong_on = {{"nan_spots"}};
+  PathResult absent = timed_path("CUB DeviceTopK", 0);
+  absent.status = Status::not_applicable;
+  EXPECT_THAT(plain_table(published_case({absent, fragile, timed_path("CUB sort", 160)})),
+              ContainsRegex("CUB +floor\n.* 160.0 +1.25\n"));
+  const std::string alone = plain_table(published_case({absent, fragile}));
+  EXPECT_THAT(alone, ContainsRegex("CUB +floor\n.* 11.5 ! +1.25\n"));
+}
+
+TEST(SideBySide, ExplainsNoMarkOfAPathThatIsNotInTheTable) {
+  const std::string table = plain_table(
+      published_case({timed_path("PyTorch", 40), timed_path("JAX", 90, {"events, not captured"})}));
+  EXPECT_THAT(table, Not(HasSubstr("timed by events")));
+}
+
 TEST(SideBySide, IsEmptyWhereNothingWasTimed) {
   PathResult absent = timed_path("PyTorch", 0);
   absent.status = Status::not_applicable;

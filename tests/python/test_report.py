@@ -105,8 +105,21 @@ def test_table_beside_the_published_figures(tmp_path, capsys):
         and row["CuTe"] == "N/A"
         and row["RAFT"] == "WRONG"
     )
-    assert row["host time, PyTorch"] == "90.0" and row["host time, skim"] == "5.0"
+    assert row["host time, PyTorch (Python)"] == "90.0" and row["host time, skim (C++)"] == "5.0"
     assert "CuTe: N/A: needs a power-of-two vocabulary <= 4096, got 50304" in text
+
+
+def test_way_of_cub_that_is_shown_is_named_with_what_it_is_wrong_on(tmp_path, capsys):
+    fragile = path("CUB DeviceTopK", 9, wrong_on=["nan_spots"])
+    paths = [path("skim", 4, own_kernel=True), path("PyTorch", 40), fragile]
+    made = case(published=PUBLISHED, paths=[*paths, path("CUB sort", None, "error", "failed")])
+    file = write(tmp_path / "run.json", result([made]))
+    text = markdown(capsys, file, "--kind", "published")
+    assert rows_of(text)[0]["best of CUB"] == "9.0 <sup>!</sup>"
+    assert "CUB DeviceTopK is wrong on: nan_spots" in text
+    right = case(published=PUBLISHED, paths=[*paths, path("CUB sort", 160)])
+    text = markdown(capsys, write(tmp_path / "run.json", result([right])), "--kind", "published")
+    assert rows_of(text)[0]["best of CUB"] == "160" and "nan_spots" not in text
 
 
 def test_paths_are_chosen_by_name_or_its_beginning(tmp_path, capsys):
@@ -272,6 +285,20 @@ def test_changes_beyond_the_noise_of_both():
     assert torch.verdict == "within noise" and torch.noise == pytest.approx(0.1)
     skim, torch = changes(run(104, 100, 0), run(100, 97.5, 0))
     assert (skim.verdict, torch.verdict) == ("faster", "within noise")
+
+
+def test_path_that_became_wrong_on_a_hard_input_is_no_noise():
+    from skim.report.comparison import changes
+    from skim.report.results import parse_result
+
+    def run(wrong_on):
+        made = result([case(paths=[path("skim", 5, own_kernel=True, wrong_on=wrong_on)])])
+        return parse_result(json.dumps(made), "run.json")
+
+    (skim,) = changes(run([]), run(["nan_spots"]))
+    assert skim.verdict == "now wrong on nan_spots"
+    (skim,) = changes(run(None), run(["nan_spots"]))  # the old run did not try
+    assert skim.verdict == "within noise"
 
 
 def test_command_is_dispatched_and_named_in_the_help(tmp_path):

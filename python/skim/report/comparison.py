@@ -45,7 +45,16 @@ class Change:
         )
 
     @property
+    def newly_wrong_on(self) -> list[str]:
+        """Hard inputs that it is wrong on now and was right on; none where a run did not try."""
+        if self.old.wrong_on is None or self.new.wrong_on is None:
+            return []
+        return [name for name in self.new.wrong_on if name not in self.old.wrong_on]
+
+    @property
     def verdict(self) -> str:
+        if self.newly_wrong_on:
+            return f"now wrong on {', '.join(self.newly_wrong_on)}"
         if self.old.timing and self.new.timing:
             return verdict_of(self.old.timing, self.new.timing)
         return f"{self.old.status} before, {self.new.status} now".replace("_", " ")

@@ -85,13 +85,16 @@ def _case_columns(cases: Sequence[Case], words: Sequence[str]) -> list[Column]:
 # ---- the published comparison ----
 
 PUBLISHED_KERNEL = "Triton (published)"
+BEST_OF_CUB = "best of CUB"
+# skim is a native path of the benchmark.
+HOST_TITLES = {"PyTorch": "host time, PyTorch (Python)", "skim": "host time, skim (C++)"}
 
 
 def best_cub(case: Case) -> PathResult | None:
-    """Of CUB's ways the fastest that is right; where none has a time, the first."""
+    """Of CUB's ways the fastest that is right on hard inputs too, or else the fastest, as in
+    bench/side_by_side.cc; where none has a time, the first."""
     ways = [path for path in case.paths if path.name.startswith("CUB")]
-    timed = [path for path in ways if path.right]
-    return min(timed, key=lambda path: path.us or 0) if timed else next(iter(ways), None)
+    return min(ways, key=lambda path: (not path.timing, not path.right, path.us or 0), default=None)
 
 
 def _relative(case: Case) -> str:
@@ -131,7 +134,7 @@ def _competitor_columns(cases: Sequence[Case], words: Sequence[str]) -> list[Col
         if name in known
     ]
     if any(best_cub(case) for case in cases):
-        columns.append(Column("best of CUB", lambda case: _cell(best_cub(case))))
+        columns.append(Column(BEST_OF_CUB, lambda case: _cell(best_cub(case))))
     rest = [("RAFT select_k", "RAFT"), ("FlashInfer", None), ("torch.compile", None), ("JAX", None)]
     return columns + [_path_column(cases, name, title) for name, title in rest if name in known]
 
@@ -149,8 +152,8 @@ def _published_columns(cases: Sequence[Case], words: Sequence[str]) -> list[Colu
     if any(case.published for case in cases):
         shape.append(Column(published_title(cases), published_text))
     host = [
-        Column(f"host time, {name}", lambda case, name=name: _host_cell(case, name))
-        for name in ("PyTorch", "skim")
+        Column(title, lambda case, name=name: _host_cell(case, name))
+        for name, title in HOST_TITLES.items()
         if any(_host_cell(case, name) for case in cases)
     ]
     return [*shape, *_competitor_columns(cases, words), Column("read floor", _floor_cell), *host]
@@ -175,11 +178,14 @@ def _introduction(results: Sequence[tuple[Result, str]]) -> str:
 
 def _notes(cases: Sequence[Case], columns: Sequence[Column]) -> list[str]:
     shown = [column.path for column in columns if column.path]
+    if any(column.title == BEST_OF_CUB for column in columns):
+        best = [path.name for case in cases if (path := best_cub(case)) and path.timing]
+        shown += [name for name in dict.fromkeys(best) if name not in shown]
     marks = "".join(
         marks_of(path)
         for case in cases
         for path in case.paths
-        if path.timing and (path.name in shown or path is best_cub(case))
+        if path.timing and path.name in shown
     )
     notes = [f"<sup>{mark}</sup> {meaning}" for mark, meaning in meanings_of(marks)]
     for name in shown:

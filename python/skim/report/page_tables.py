@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from .comparison import Change
-from .markdown import PUBLISHED_KERNEL, best_cub, published_text, published_title
+from .markdown import HOST_TITLES, PUBLISHED_KERNEL, best_cub, published_text, published_title
 from .results import Case, PathResult
 from .text import STATUS_TEXT, marks_of, ratio_text, reasons_of, time_text, wrong_inputs
 
@@ -140,8 +140,7 @@ def published_table(cases: Sequence[Case]) -> str:
         "skim",
         "best of CUB",
         "read floor",
-        "host time, PyTorch",
-        "host time, skim",
+        *HOST_TITLES.values(),
     ]
     return table_of(titles, rows, "Published figures beside measured ones, in microseconds")
 

@@ -20,7 +20,7 @@ LABELS = [
     ),
 ]
 WRONG_MARK = "!"
-WRONG_MEANING = "right here, but wrong on other inputs of this shape, named with the path"
+WRONG_MEANING = "right here, but wrong on hard inputs of these columns, k and dtype, named with the path"
 
 STATUS_TEXT = {"not_applicable": "N/A", "wrong": "WRONG", "error": "ERROR"}
 
