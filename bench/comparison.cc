@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 
-#include "nearest_cells.h"
 #include "noise.h"
 #include "text.h"
 

@@ -48,7 +48,7 @@ std::string broken_promises(const PathResult& path) {
   for (const std::string& label : path.labels) {
     if (label.starts_with("unsorted") || label.starts_with("inexact")) broken.push_back(label);
   }
-  if (path.wrong_on && !path.wrong_on->empty()) {
+  if (wrong_on_hard_input(path)) {
     broken.push_back(fmt::format("wrong on {}", fmt::join(*path.wrong_on, ", ")));
   }
   return fmt::format("{}", fmt::join(broken, ", "));

@@ -24,7 +24,7 @@ std::string promises_text(const PathResult& path, const CaseResult& cell) {
     (label.starts_with("events") ? remarks : promised).push_back(label);
   }
   if (promised.empty()) promised.emplace_back("exact, sorted, ties by index");
-  if (path.wrong_on && !path.wrong_on->empty()) {
+  if (wrong_on_hard_input(path)) {
     promised.push_back(fmt::format("but wrong on {}", fmt::join(*path.wrong_on, ", ")));
   } else if (!path.wrong_on && hard_inputs_known(cell)) {
     promised.emplace_back("hard inputs not tried");

@@ -44,6 +44,10 @@ const PathResult* path_named(const CaseResult& result, std::string_view name) {
 
 bool timed(const PathResult* path) { return path != nullptr && path->status == Status::ok; }
 
+bool wrong_on_hard_input(const PathResult& path) {
+  return path.wrong_on && !path.wrong_on->empty();
+}
+
 const PathResult* baseline_of(const CaseResult& result) {
   for (const std::string_view name : {"PyTorch", "std::partial_sort"}) {
     const PathResult* path = path_named(result, name);
@@ -60,7 +64,7 @@ std::vector<std::string> failures_of(const std::vector<CaseResult>& results, boo
         failures.push_back(fmt::format("{} is {} on {}: {}", path.name, name_of(path.status),
                                        to_string(result.bench_case), path.message));
       }
-      if (path.own_kernel && path.wrong_on && !path.wrong_on->empty()) {
+      if (path.own_kernel && wrong_on_hard_input(path)) {
         failures.push_back(fmt::format("{} is wrong at the shape of {} on: {}", path.name,
                                        to_string(result.bench_case),
                                        fmt::join(*path.wrong_on, ", ")));

@@ -61,7 +61,8 @@ struct CaseResult {
 
 // Of that name; nullptr where there is none.
 const PathResult* path_named(const CaseResult& result, std::string_view name);
-bool timed(const PathResult* path);  // neither absent nor without a time
+bool timed(const PathResult* path);                // neither absent nor without a time
+bool wrong_on_hard_input(const PathResult& path);  // on at least one that was tried
 
 // The path that the others are compared with: PyTorch, or std::partial_sort where that has no time.
 const PathResult* baseline_of(const CaseResult& result);

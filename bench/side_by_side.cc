@@ -19,8 +19,7 @@ namespace {
 
 // Lowest is best.
 std::tuple<bool, bool, double> rank_of(const PathResult& path) {
-  const bool wrong = path.wrong_on && !path.wrong_on->empty();
-  return {path.status != Status::ok, wrong, path.timing.median_us};
+  return {path.status != Status::ok, wrong_on_hard_input(path), path.timing.median_us};
 }
 
 // Of CUB's ways the fastest that is right on hard inputs too, or else the fastest.
@@ -52,7 +51,7 @@ std::string marks_of(const PathResult& path) {
       if (label.starts_with(mark.label)) marks += mark.letter;
     }
   }
-  if (path.wrong_on && !path.wrong_on->empty()) marks += kWrongMark;
+  if (wrong_on_hard_input(path)) marks += kWrongMark;
   return marks;
 }
 
@@ -228,7 +227,7 @@ std::string remarks(const std::vector<const CaseResult*>& results) {
 
 bool has_times(const CaseResult& result) {
   return std::any_of(result.paths.begin(), result.paths.end(),
-                     [](const PathResult& path) { return path.status == Status::ok; });
+                     [](const PathResult& path) { return timed(&path); });
 }
 
 }  // namespace

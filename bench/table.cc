@@ -38,7 +38,7 @@ std::string spread_text(const Timing& timing) {
 
 std::string note_of(const PathResult& path) {
   std::vector<std::string> notes = path.labels;
-  if (path.wrong_on && !path.wrong_on->empty()) {
+  if (wrong_on_hard_input(path)) {
     notes.push_back(fmt::format("wrong on {}", fmt::join(*path.wrong_on, " ")));
   }
   return fmt::format("{}", fmt::join(notes, ", "));

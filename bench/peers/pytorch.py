@@ -3,12 +3,8 @@
 On a GPU it allocates scratch memory on every call, out of torch's pool; results go where we say.
 """
 
+from skim._frameworks import torch
 from skim.bench import TIES_ANY_ORDER, Case, Run
-
-try:
-    import torch
-except ImportError:
-    torch = None  # type: ignore[assignment]
 
 name = "PyTorch"
 version = "" if torch is None else torch.__version__

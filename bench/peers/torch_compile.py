@@ -6,12 +6,8 @@ of every path alike, and torch's would copy the input into it on each call.
 
 from typing import Any
 
+from skim._frameworks import torch
 from skim.bench import TIES_ANY_ORDER, Case, Run
-
-try:
-    import torch
-except ImportError:
-    torch = None  # type: ignore[assignment]
 
 name = "torch.compile"
 version = "" if torch is None else torch.__version__
