@@ -20,6 +20,10 @@ int dispatch_command(const Options& options, PathList paths) {
       return run_explain(options, std::move(paths));
     case Command::verify:
       return run_verify(options, std::move(paths));
+    case Command::crossover:
+      return run_crossover(options);
+    case Command::cliffs:
+      return run_cliffs(options);
     case Command::info:
       return run_info(options, paths);
   }

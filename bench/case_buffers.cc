@@ -4,9 +4,7 @@
 #include <cstring>
 
 #include "dlpack_dtype.h"
-#include "inputs/dispatch.h"
-#include "inputs/element_bits.h"
-#include "inputs/number.h"
+#include "real_logits.h"
 
 namespace skim::bench {
 namespace {
@@ -44,22 +42,6 @@ std::uint64_t fingerprint(const Matrix& matrix) {
   return result;
 }
 
-double real_value(const Matrix& logits, std::size_t at) {
-  return dispatch(logits.dtype(), [&]<class T>() {
-    return static_cast<double>(number_of(static_cast<const T*>(logits.data())[at]));
-  });
-}
-
-void copy_real_row(Matrix& matrix, std::int64_t row, const Matrix& logits, std::int64_t real_row) {
-  const auto cols = static_cast<std::size_t>(matrix.cols());
-  const auto from = static_cast<std::size_t>(real_row % logits.rows()) * cols;
-  dispatch(matrix.dtype(), [&]<class T>() {
-    auto* to = static_cast<BitsOf<T>*>(matrix.data()) + static_cast<std::size_t>(row) * cols;
-    for (std::size_t col = 0; col < cols; ++col)
-      to[col] = bits_from<T>(real_value(logits, from + col));
-  });
-}
-
 void solve_row(const Matrix& matrix, std::int64_t row, std::int64_t k, Truth& truth) {
   const std::size_t size = size_of(matrix.dtype());
   const std::byte* elements =
@@ -88,15 +70,15 @@ std::size_t aligned(std::size_t bytes) {
 
 }  // namespace
 
-std::int32_t distinct_inputs(std::int32_t count, std::int64_t matrix_bytes) {
-  constexpr std::int64_t kHostBytes = std::int64_t{1} << 30;
-  const std::int64_t affordable = kHostBytes / std::max<std::int64_t>(matrix_bytes, 1);
+std::int32_t distinct_inputs(std::int32_t count, std::int64_t matrix_bytes,
+                             std::int64_t host_bytes) {
+  const std::int64_t affordable = host_bytes / std::max<std::int64_t>(matrix_bytes, 1);
   return static_cast<std::int32_t>(
       std::clamp<std::int64_t>(affordable, 1, std::max<std::int32_t>(count, 1)));
 }
 
 CaseInputs::CaseInputs(const Case& bench_case, std::int32_t count, std::uint64_t seed,
-                       const Matrix* real_logits, Gpu* gpu)
+                       const Matrix* real_logits, Gpu* gpu, std::int64_t host_bytes)
     : case_(bench_case),
       seed_(seed),
       real_logits_(real_logits),
@@ -104,7 +86,7 @@ CaseInputs::CaseInputs(const Case& bench_case, std::int32_t count, std::uint64_t
       shape_{bench_case.rows, bench_case.cols},
       strides_{bench_case.cols, 1} {
   const std::int32_t distinct =
-      gpu == nullptr ? count : distinct_inputs(count, bench::bytes_of(bench_case));
+      gpu == nullptr ? count : distinct_inputs(count, bench::bytes_of(bench_case), host_bytes);
   for (std::int32_t i = 0; i < distinct; ++i) {
     matrices_.emplace_back(bench_case.dtype, bench_case.rows, bench_case.cols);
   }
@@ -138,7 +120,7 @@ void CaseInputs::fill_all() {
     if (case_.distribution) {
       fill_row(matrices_[i], row, *case_.distribution, seed_ + i);
     } else {
-      copy_real_row(matrices_[i], row, *real_logits_,
+      fill_real_row(matrices_[i], row, *real_logits_,
                     static_cast<std::int64_t>(i) * case_.rows + row);
     }
   });
@@ -148,6 +130,7 @@ void CaseInputs::solve_all() {
   const std::int64_t results = case_.rows * case_.k;
   for (std::size_t i = 0; i < matrices_.size(); ++i) {
     Truth& truth = truths_.emplace_back();
+    truth.k = case_.k;
     truth.indices.resize(static_cast<std::size_t>(results));
     truth.values.resize(bytes_of(results, case_.dtype));
   }

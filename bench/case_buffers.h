@@ -12,22 +12,26 @@
 
 namespace skim::bench {
 
-// The oracle's answer for one input: (rows, k), best first.
+// The oracle's answer for one input: (rows, k), best first; so the first ones of each row are the
+// answer for a smaller k.
 struct Truth {
+  std::int64_t k = 0;
   std::vector<std::int64_t> indices;
   std::vector<std::byte> values;  // the input's own bits
 };
 
-// How many of `count` inputs of a GPU hold elements of their own; the others are copies. Making and
-// solving gigabytes on the host would take longer than measuring.
-std::int32_t distinct_inputs(std::int32_t count, std::int64_t matrix_bytes);
+// How many of `count` inputs of a GPU hold elements of their own, `host_bytes` together; the others
+// are copies. Making and solving gigabytes on the host would take longer than measuring.
+inline constexpr std::int64_t kHostBytes = std::int64_t{1} << 30;
+std::int32_t distinct_inputs(std::int32_t count, std::int64_t matrix_bytes,
+                             std::int64_t host_bytes = kHostBytes);
 
 class CaseInputs {
  public:
   // `real_logits` serves cases without a distribution; input i starts at its row i * rows. With a
   // GPU the paths see copies in its memory.
   CaseInputs(const Case& bench_case, std::int32_t count, std::uint64_t seed,
-             const Matrix* real_logits, Gpu* gpu = nullptr);
+             const Matrix* real_logits, Gpu* gpu = nullptr, std::int64_t host_bytes = kHostBytes);
   CaseInputs(const CaseInputs&) = delete;
   CaseInputs& operator=(const CaseInputs&) = delete;
 

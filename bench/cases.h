@@ -29,7 +29,6 @@ bool same_shape(const Case& one, const Case& other);  // whatever the inputs
 DType parse_dtype(std::string_view name);
 std::optional<Distribution> parse_input(std::string_view name);
 std::vector<Case> sweep(std::string_view name);
-// `real_cols`: the columns of the stored logits, for cases that use them.
-void check(const Case& bench_case, std::int64_t real_cols);
+void check(const Case& bench_case);
 
 }  // namespace skim::bench

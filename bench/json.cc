@@ -1,20 +1,11 @@
-#include <nlohmann/json.hpp>
-
+#include "json_parts.h"
 #include "published.h"
 #include "report.h"
 
 namespace skim::bench {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json json_of(const Timing& timing) {
-  return {{"median_us", timing.median_us},
-          {"fastest_us", timing.fastest_us},
-          {"spread", timing.spread},
-          {"samples", timing.samples},
-          {"calls_per_sample", timing.calls_per_sample}};
-}
+using Json = OrderedJson;
 
 Json json_of(int number) { return number; }
 
@@ -43,20 +34,6 @@ Json json_of(const SmClock& clock) {
   return {{"before", or_null(clock.before)}, {"after", or_null(clock.after)}};
 }
 
-Json json_of(const Environment& environment) {
-  Json libraries = Json::object();
-  for (const auto& [name, version] : environment.libraries) libraries[name] = version;
-  return {{"cpu", environment.cpu},
-          {"simd", environment.simd},
-          {"device_threads", environment.device_threads},
-          {"l2_bytes", environment.l2_bytes},
-          {"gpu", or_null(environment.gpu)},
-          {"libraries", libraries},
-          {"commit", environment.commit},
-          {"command", environment.command},
-          {"date", environment.date}};
-}
-
 Json json_of(const PathResult& path) {
   Json json = {{"name", path.name},
                {"version", path.version},
@@ -71,8 +48,9 @@ Json json_of(const PathResult& path) {
   }
   if (!path.not_captured.empty()) json["not_captured"] = path.not_captured;
   if (path.wrong_on) json["wrong_on"] = *path.wrong_on;
-  if (path.worst) {
-    json["worst"] = {{"input", path.worst->input}, {"median_us", path.worst->median_us}};
+  if (const OtherInput* worst = worst_of(path)) {
+    json["worst"] = {{"input", worst->input}, {"median_us", worst->median_us}};
+    for (const OtherInput& other : path.others) json["others_us"][other.input] = other.median_us;
   }
   return json;
 }
@@ -95,6 +73,7 @@ Json json_of(const CaseResult& result) {
                {"baseline", baseline ? Json(baseline->name) : Json(nullptr)},
                {"floor", nullptr},
                {"paths", Json::array()}};
+  if (!result.real_rows.empty()) json["real_rows"] = result.real_rows;
   if (result.floor) {
     json["floor"] = json_of(result.floor->timing);
     json["floor"]["variant"] = result.floor->variant;
@@ -106,6 +85,28 @@ Json json_of(const CaseResult& result) {
 }
 
 }  // namespace
+
+OrderedJson json_of(const Timing& timing) {
+  return {{"median_us", timing.median_us},
+          {"fastest_us", timing.fastest_us},
+          {"spread", timing.spread},
+          {"samples", timing.samples},
+          {"calls_per_sample", timing.calls_per_sample}};
+}
+
+OrderedJson json_of(const Environment& environment) {
+  Json libraries = Json::object();
+  for (const auto& [name, version] : environment.libraries) libraries[name] = version;
+  return {{"cpu", environment.cpu},
+          {"simd", environment.simd},
+          {"device_threads", environment.device_threads},
+          {"l2_bytes", environment.l2_bytes},
+          {"gpu", or_null(environment.gpu)},
+          {"libraries", libraries},
+          {"commit", environment.commit},
+          {"command", environment.command},
+          {"date", environment.date}};
+}
 
 std::string json_of(const Environment& environment, const std::vector<CaseResult>& results) {
   Json cases = Json::array();

@@ -10,6 +10,7 @@
 #include "floor.h"
 #include "gpu_floor.h"
 #include "hard_rows.h"
+#include "real_logits.h"
 #include "skim/device.h"
 
 namespace skim::bench {
@@ -88,10 +89,12 @@ void add_floor(Race& race, const CaseInputs& inputs, const MeasureOptions& optio
 void time_entries(const Entries& entries, const CaseInputs& inputs, const MeasureOptions& options,
                   CaseResult& result) {
   Race race;
-  options.on_step("choosing a floor");
-  add_floor(race, inputs, options, result);
+  if (options.context) {
+    options.on_step("choosing a floor");
+    add_floor(race, inputs, options, result);
+  }
   for (const auto& entry : entries) {
-    if (options.gpu != nullptr && entry->ok()) entry->time_host();
+    if (options.context && options.gpu != nullptr && entry->ok()) entry->time_host();
     if (!entry->ok()) continue;
     race.add(entry->contestant(), [&entry](const Timing& timing) {
       if (entry->ok()) entry->result().timing = timing;
@@ -110,6 +113,9 @@ CaseResult describe(const Case& bench_case, std::string device, const MeasureOpt
   result.device = std::move(device);
   result.threads = options.threads;
   result.mode = options.mode;
+  if (!bench_case.distribution && options.real_logits != nullptr) {
+    result.real_rows = describe_real_rows(bench_case, *options.real_logits);
+  }
   return result;
 }
 
@@ -118,25 +124,32 @@ std::int64_t l2_bytes_in_use(const MeasureOptions& options) {
   return Device::cpu().l2_bytes * options.threads;
 }
 
-// Folds what another input showed into a path's result.
-void merge_worst(PathResult& path, const PathResult& other, const std::string& input) {
+// Of each other input. Sixteen times the inputs of a case would take the host minutes.
+constexpr std::int64_t kOthersHostBytes = std::int64_t{16} << 20;
+
+// Adds what another input showed to a path's result.
+void add_other(PathResult& path, const PathResult& other, const std::string& input) {
   if (path.status != Status::ok || other.status == Status::not_applicable) return;
   if (other.status != Status::ok) {
     path.status = other.status;
     path.message = "on " + input + " input: " + other.message;
-  } else if (!path.worst || path.worst->median_us < other.timing.median_us) {
-    path.worst = Worst{input, other.timing.median_us};
+  } else {
+    path.others.push_back({input, other.timing.median_us});
   }
 }
 
-}  // namespace
-
-CaseResult measure(const Case& bench_case, PathList& paths, const MeasureOptions& options,
-                   Stage stage) {
-  CaseResult result = describe(bench_case, options.gpu != nullptr ? "cuda" : "cpu", options);
-  result.inputs = input_count(options.mode, bytes_of(bench_case), l2_bytes_in_use(options));
+CaseInputs inputs_of(const Case& bench_case, const MeasureOptions& options) {
   options.on_step("making inputs");
-  CaseInputs inputs(bench_case, result.inputs, options.seed, options.real_logits, options.gpu);
+  return CaseInputs(bench_case,
+                    input_count(options.mode, bytes_of(bench_case), l2_bytes_in_use(options)),
+                    options.seed, options.real_logits, options.gpu, options.host_bytes);
+}
+
+// `inputs` are of the same matrix, solved for at least as many results.
+CaseResult measure_on(CaseInputs& inputs, const Case& bench_case, PathList& paths,
+                      const MeasureOptions& options, Stage stage) {
+  CaseResult result = describe(bench_case, options.gpu != nullptr ? "cuda" : "cpu", options);
+  result.inputs = inputs.count();
   result.distinct_inputs = inputs.distinct();
   std::vector<WrongOn> wrong_on(paths.size());
   if (stage == Stage::time && options.hard_rows) {
@@ -158,19 +171,43 @@ CaseResult measure(const Case& bench_case, PathList& paths, const MeasureOptions
   return result;
 }
 
-CaseResult measure_with_worst(const Case& bench_case, PathList& paths,
-                              const MeasureOptions& options) {
+}  // namespace
+
+CaseResult measure(const Case& bench_case, PathList& paths, const MeasureOptions& options,
+                   Stage stage) {
+  CaseInputs inputs = inputs_of(bench_case, options);
+  return measure_on(inputs, bench_case, paths, options, stage);
+}
+
+std::vector<CaseResult> measure_each_k(const Case& largest, const std::vector<std::int64_t>& ks,
+                                       PathList& paths, const MeasureOptions& options) {
+  CaseInputs inputs = inputs_of(largest, options);
+  std::vector<CaseResult> results;
+  MeasureOptions of_k = options;
+  for (const std::int64_t k : ks) {
+    Case bench_case = largest;
+    bench_case.k = k;
+    results.push_back(measure_on(inputs, bench_case, paths, of_k, Stage::time));
+    of_k.context = false;  // the same for every k
+  }
+  return results;
+}
+
+CaseResult measure_with_others(const Case& bench_case, PathList& paths,
+                               const MeasureOptions& options) {
   CaseResult result = measure(bench_case, paths, options);
   MeasureOptions fewer = options;
-  fewer.rounds = std::max(options.rounds / 3, 5);
+  fewer.rounds = std::min(std::max(options.rounds / 3, 5), options.rounds);
   fewer.hard_rows = false;  // they are the same for every distribution
+  fewer.context = false;    // so are the floor and a launch
+  fewer.host_bytes = kOthersHostBytes;
   for (std::size_t i = 0; i < kDistributionCount; ++i) {
     Case other = bench_case;
     other.distribution = distribution_at(i);
     if (other.distribution == bench_case.distribution) continue;
     const CaseResult hard = measure(other, paths, fewer);
     for (std::size_t path = 0; path < result.paths.size(); ++path) {
-      merge_worst(result.paths[path], hard.paths[path], std::string(input_name(other)));
+      add_other(result.paths[path], hard.paths[path], std::string(input_name(other)));
     }
   }
   return result;

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
+#include <utility>
 
 #include "known_gpus.h"
 #include "real_logits.h"
@@ -28,45 +29,75 @@ struct Typed {
   std::vector<std::int64_t> batch, vocab, k;
   std::vector<std::string> dtype, dist, sweep;
   std::string mode, device, data, peer;
+  std::optional<int> rounds;
 
   bool shapes_given() const {
     return !batch.empty() || !vocab.empty() || !k.empty() || !dtype.empty();
   }
 };
 
-void add_case_options(CLI::App& app, Typed& typed, Options& options) {
+void add_shapes(CLI::App& app, Typed& typed) {
   app.add_option("--batch", typed.batch, "Rows (a comma-separated list gives every combination)")
       ->delimiter(',');
   app.add_option("--vocab", typed.vocab, "Columns")->delimiter(',');
   app.add_option("--k", typed.k, "Elements to select from each row")->delimiter(',');
   app.add_option("--dtype", typed.dtype, "float16, bfloat16, float32, float64, int8, ... int64")
       ->delimiter(',');
+}
+
+void add_case_options(CLI::App& app, Typed& typed, Options& options) {
+  add_shapes(app, typed);
   app.add_option("--dist", typed.dist, "Inputs: normal, zipf, ... or real (stored logits)")
       ->delimiter(',');
   app.add_option("--sweep", typed.sweep,
-                 "default, realistic, stress, serving, small, indexer, huge or cpu, or several, in "
+                 "default, realistic, figures, stress, serving, small, indexer, huge or cpu, or "
+                 "several, in "
                  "place of shapes")
       ->delimiter(',');
-  app.add_option("--data", typed.data, "The .npy file of real logits");
   app.add_option("--paths", options.paths, "Only these paths, by name or by its first words")
       ->delimiter(',');
+}
+
+void add_machine_options(CLI::App& app, Typed& typed, Options& options) {
+  app.add_option("--data", typed.data, "The .npy file of real logits");
   app.add_option("--device", typed.device, "cpu or cuda; cuda where there is a GPU, else cpu");
   app.add_option("--threads", options.threads, "Threads, the same number for every path");
   app.add_option("--seed", options.seed, "Of the inputs");
 }
 
-void add_timing_options(CLI::App& app, Typed& typed, Options& options) {
+void add_timing_options(CLI::App& app, Typed& typed) {
   app.add_option(
       "--mode", typed.mode,
       "Inputs in turn: cold (over 4x L2; a CPU's default), rotate8 (a GPU's) or hot (one)");
-  app.add_option("--rounds", options.rounds, "Samples of each path");
+  app.add_option("--rounds", typed.rounds, "Samples of each path");
+}
+
+void add_json(CLI::App& app, Options& options) {
+  app.add_option("--json", options.json, "Also write the results to this file");
+}
+
+void add_crossover_options(CLI::App& app, Options& options) {
+  app.add_option("--boundaries", options.boundaries,
+                 "Only the boundaries of src/plan/tuning.h whose names begin so")
+      ->delimiter(',');
+  app.add_option("--shapes", options.shapes,
+                 "In place of boundaries, with --plans: 4096x1024:k32:bf16,32x50304:k50:f16:zipf");
+  app.add_option("--plans", options.plans,
+                 "What to compare: \"group_maxima ctas=8 vectors=4; filter; plan\"");
+}
+
+void add_cliffs_options(CLI::App& app, Typed& typed, Options& options) {
+  add_shapes(app, typed);
+  app.add_option("--from", options.from, "Measure nothing: compare what is in this file of --json");
 }
 
 void add_bench_options(CLI::App& app, Typed& typed, Options& options) {
-  app.add_option("--json", options.json, "Also write the results to this file");
-  app.add_flag("--worst", options.worst, "Also time every other distribution; show the slowest");
-  app.add_flag("--profile", options.profile,
-               "Time nothing: run one path (--paths) on one case on a GPU, for a profiler");
+  app.add_flag("--worst", options.worst,
+               "Also time every other distribution, in fewer rounds; show the slowest");
+  app.add_flag(
+      "--profile", options.profile,
+      "Run one path (--paths) on one case on a GPU, for a profiler; of skim, print what the "
+      "phases of its kernel take");
   app.add_option("--peer", typed.peer, "A Python file with your own kernel (python3 -m skim only)");
 }
 
@@ -141,7 +172,7 @@ void load_logits_if_needed(Options& options, const Typed& typed) {
   if (!needed) return;
   options.real_logits = load_real_logits(typed.data);
   if (!typed.vocab.empty() || !typed.sweep.empty() || typed.dist.empty()) return;
-  for (Case& bench_case : options.cases) {
+  for (Case& bench_case : options.cases) {  // no number of columns was asked for
     if (!bench_case.distribution) bench_case.cols = options.real_logits->cols();
   }
 }
@@ -184,7 +215,7 @@ void require_profilable(const Options& options) {
 void require_times(const Options& options) {
   if (options.profile && !options.compare.empty()) {
     throw std::invalid_argument(
-        "--compare is of times and --profile takes none: leave one of them out");
+        "--compare is of runs that time paths and --profile times phases: leave one of them out");
   }
 }
 
@@ -194,6 +225,41 @@ void require_plannable(const std::string& gpu, const std::string& device) {
         "--gpu is '{}' and --device is 'cpu', but a plan is for one of them: leave one out", gpu));
   }
   known_gpu(gpu);
+}
+
+void require_shapes_with_plans(const Options& options) {
+  if (options.shapes.empty() != options.plans.empty()) {
+    throw std::invalid_argument(
+        fmt::format("{} is given without {}: give both, or neither for the boundaries of tuning.h",
+                    options.plans.empty() ? "--shapes" : "--plans",
+                    options.plans.empty() ? "--plans" : "--shapes"));
+  }
+  if (!options.shapes.empty() && !options.boundaries.empty()) {
+    throw std::invalid_argument(
+        "--boundaries has its own shapes: leave it out, or --shapes and --plans");
+  }
+}
+
+std::vector<std::int64_t> ascending(std::vector<std::int64_t> values) {
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
+}
+
+void resolve_cliffs(Options& options, const Typed& typed) {
+  if (typed.dtype.size() > 1) {
+    throw std::invalid_argument(
+        fmt::format("--dtype names {} dtypes but a grid is of one: name one", typed.dtype.size()));
+  }
+  options.cliffs = {ascending(typed.batch), ascending(typed.vocab), ascending(typed.k),
+                    typed.dtype.empty() ? DType::bf16 : parse_dtype(typed.dtype.front())};
+  const auto at_least_one = [](const char* option, const std::vector<std::int64_t>& values) {
+    constexpr std::int64_t kMost = std::int64_t{1} << 40;
+    if (!values.empty()) require_range(option, values.front(), 1, kMost);
+  };
+  at_least_one("--batch", options.cliffs.rows);
+  at_least_one("--vocab", options.cliffs.cols);
+  at_least_one("--k", options.cliffs.ks);
 }
 
 bool wants_cuda(const std::string& device) {
@@ -215,18 +281,26 @@ void resolve(Options& options, const Typed& typed) {
   options.device_given = !typed.device.empty();
   const std::string usual_mode(name_of(options.cuda ? BufferMode::rotate8 : BufferMode::cold));
   options.mode = parse_buffer_mode(typed.mode.empty() ? usual_mode : typed.mode);
+  constexpr int kRounds = 25;
+  constexpr int kCrossoverRounds = 9;
+  constexpr int kCliffsRounds = 5;
+  const int usual_rounds = options.command == Command::crossover ? kCrossoverRounds
+                           : options.command == Command::cliffs  ? kCliffsRounds
+                                                                 : kRounds;
+  options.rounds = typed.rounds.value_or(usual_rounds);
+  options.data = typed.data;
   require_range("--threads", options.threads, 1, kMostThreads);
   require_range("--rounds", options.rounds, 1, 100000);
   require_times(options);
   require_writable(options.json);
   if (options.command == Command::info) return;
+  if (options.command == Command::crossover) return require_shapes_with_plans(options);
+  if (options.command == Command::cliffs) return resolve_cliffs(options, typed);
   options.shapes_given = typed.shapes_given() || !typed.sweep.empty();
   options.inputs_given = !typed.dist.empty();
   options.cases = resolve_cases(typed, options.command);
   load_logits_if_needed(options, typed);
-  for (const Case& bench_case : options.cases) {
-    check(bench_case, options.real_logits ? options.real_logits->cols() : 0);
-  }
+  for (const Case& bench_case : options.cases) check(bench_case);
   if (options.profile) require_profilable(options);
 }
 
@@ -242,8 +316,15 @@ void require_known_command(const CLI::App& app, int argc, const char* const* arg
       fmt::format("'{}' is not a command, the commands are {}", argv[1], fmt::join(names, ", ")));
 }
 
+// As it can be pasted into a shell again.
 std::string joined(int argc, const char* const* argv) {
-  return fmt::format("{}", fmt::join(argv, argv + argc, " "));
+  std::vector<std::string> words;
+  for (int i = 0; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool plain = i == 0 || word.find_first_of(" ;\"") == std::string::npos;
+    words.push_back(plain ? word : "'" + word + "'");
+  }
+  return fmt::format("{}", fmt::join(words, " "));
 }
 
 }  // namespace
@@ -260,13 +341,23 @@ Options parse_options(int argc, const char* const* argv) {
   CLI::App* bench = app.add_subcommand("bench", "Time every path side by side, checking each");
   CLI::App* explain = app.add_subcommand("explain", "Show the plan for a shape, and why");
   CLI::App* verify = app.add_subcommand("verify", "Check every path against the oracle");
+  CLI::App* crossover =
+      app.add_subcommand("crossover", "Time forced plans against each other around their limits");
+  CLI::App* cliffs =
+      app.add_subcommand("cliffs", "Time skim alone over a grid of shapes, and list its jumps");
   app.add_subcommand("info", "Show versions, instruction sets, devices and paths");
   for (CLI::App* command : {bench, explain, verify}) add_case_options(*command, typed, options);
-  for (CLI::App* command : {bench, explain}) add_timing_options(*command, typed, options);
+  for (CLI::App* command : {bench, explain, verify, crossover, cliffs}) {
+    add_machine_options(*command, typed, options);
+  }
+  for (CLI::App* command : {bench, explain, crossover, cliffs}) add_timing_options(*command, typed);
+  for (CLI::App* command : {bench, crossover, cliffs}) add_json(*command, options);
   for (CLI::App* command : {bench, verify}) add_strict(*command, options);
   add_bench_options(*bench, typed, options);
   add_comparison(*bench, options);
   add_explain_options(*explain, options);
+  add_crossover_options(*crossover, options);
+  add_cliffs_options(*cliffs, typed, options);
 
   require_known_command(app, argc, argv);
   try {
@@ -280,10 +371,14 @@ Options parse_options(int argc, const char* const* argv) {
   } catch (const CLI::ParseError& error) {
     throw std::invalid_argument(fmt::format("{} (see `skim --help`)", error.what()));
   }
-  options.command = bench->parsed()     ? Command::bench
-                    : explain->parsed() ? Command::explain
-                    : verify->parsed()  ? Command::verify
-                                        : Command::info;
+  const std::pair<CLI::App*, Command> commands[] = {{bench, Command::bench},
+                                                    {explain, Command::explain},
+                                                    {verify, Command::verify},
+                                                    {crossover, Command::crossover},
+                                                    {cliffs, Command::cliffs}};
+  for (const auto& [parsed, command] : commands) {
+    if (parsed->parsed()) options.command = command;
+  }
   resolve(options, typed);
   return options;
 }

@@ -11,7 +11,13 @@
 
 namespace skim::bench {
 
-enum class Command : std::uint8_t { bench, explain, verify, info };
+enum class Command : std::uint8_t { bench, explain, verify, crossover, cliffs, info };
+
+// Ascending; empty for the usual ones.
+struct GridOptions {
+  std::vector<std::int64_t> rows, cols, ks;
+  DType dtype = DType::bf16;
+};
 
 struct Options {
   Command command = Command::info;
@@ -30,9 +36,15 @@ struct Options {
   bool worst = false;
   bool profile = false;
   std::string json;
+  std::string data;     // the file of real logits; empty: the shipped one
   std::string compare;  // an earlier run's file
   std::string gpu;      // explain: the GPU to plan for, here or not
   std::string results;  // explain: the folder of measured results; empty: the shipped one
+  std::string shapes;   // crossover: of one's own, as text
+  std::string plans;    // crossover: for those shapes
+  std::vector<std::string> boundaries;  // crossover: only those that begin so; empty: all
+  GridOptions cliffs;
+  std::string from;                   // cliffs: a file to compare in place of measuring
   std::optional<Matrix> real_logits;  // loaded where a case needs them
 };
 

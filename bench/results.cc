@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace skim::bench {
 namespace {
 
@@ -43,6 +45,13 @@ const PathResult* path_named(const CaseResult& result, std::string_view name) {
 }
 
 bool timed(const PathResult* path) { return path != nullptr && path->status == Status::ok; }
+
+const OtherInput* worst_of(const PathResult& path) {
+  const auto worst = std::max_element(
+      path.others.begin(), path.others.end(),
+      [](const OtherInput& a, const OtherInput& b) { return a.median_us < b.median_us; });
+  return worst == path.others.end() ? nullptr : &*worst;
+}
 
 bool wrong_on_hard_input(const PathResult& path) {
   return path.wrong_on && !path.wrong_on->empty();

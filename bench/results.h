@@ -14,7 +14,7 @@ namespace skim::bench {
 enum class Status : std::uint8_t { ok, not_applicable, wrong, error };
 std::string_view name_of(Status status);
 
-struct Worst {
+struct OtherInput {
   std::string input;
   double median_us = 0;
 };
@@ -27,9 +27,9 @@ struct PathResult {
   Status status = Status::ok;
   std::string message;  // why it has no timing
   Timing timing;
-  std::optional<double> host_us;  // what a call takes from the host, where it only enqueues
-  std::string not_captured;       // on a GPU: why it was timed by events instead of graph replays
-  std::optional<Worst> worst;     // over the other inputs, where asked
+  std::optional<double> host_us;   // what a call takes from the host, where it only enqueues
+  std::string not_captured;        // on a GPU: why it was timed by events instead of graph replays
+  std::vector<OtherInput> others;  // other inputs of the same shape, where asked
   // The distributions on which it does not do what it promises, at these columns, k and dtype;
   // nothing where that could not be tried.
   std::optional<std::vector<std::string>> wrong_on;
@@ -53,6 +53,7 @@ struct CaseResult {
   BufferMode mode = BufferMode::cold;
   std::int32_t inputs = 0;
   std::int32_t distinct_inputs = 0;  // the others are copies of these
+  std::string real_rows;             // what they are, where the input is real
   std::optional<FloorResult> floor;
   std::optional<Timing> launch;  // of an empty kernel
   std::optional<SmClock> sm_clock;
@@ -61,8 +62,9 @@ struct CaseResult {
 
 // Of that name; nullptr where there is none.
 const PathResult* path_named(const CaseResult& result, std::string_view name);
-bool timed(const PathResult* path);                // neither absent nor without a time
-bool wrong_on_hard_input(const PathResult& path);  // on at least one that was tried
+bool timed(const PathResult* path);                  // neither absent nor without a time
+const OtherInput* worst_of(const PathResult& path);  // the slowest other input; nullptr without any
+bool wrong_on_hard_input(const PathResult& path);    // on at least one that was tried
 
 // The path that the others are compared with: PyTorch, or std::partial_sort where that has no time.
 const PathResult* baseline_of(const CaseResult& result);

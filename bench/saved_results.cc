@@ -120,11 +120,29 @@ void require_schema(const Json& json, const std::string& file) {
       file, version.is_null() ? "none" : version.dump(), kOldestSchema, kSchemaVersion);
 }
 
-}  // namespace
+std::string text_of_file(const std::string& file) {
+  std::ifstream stream(file);
+  std::ostringstream text;
+  if (std::filesystem::is_directory(file) || !(text << stream.rdbuf())) {
+    refuse("'{}' cannot be read: name a file of `skim bench --json`", file);
+  }
+  return text.str();
+}
 
-SavedRun parse_results(std::string_view text, const std::string& file) {
-  const Json json = Json::parse(text, nullptr, false);
+Json json_in(std::string_view text, const std::string& file) {
+  Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded()) refuse("'{}' is not JSON: name a file of `skim bench --json`", file);
+  return json;
+}
+
+// What other commands write says what it is: "crossover", "cliffs".
+bool is_of_another_kind(const Json& json) { return json.is_object() && json.contains("kind"); }
+
+SavedRun run_of(const Json& json, const std::string& file) {
+  if (is_of_another_kind(json)) {
+    refuse("'{}' holds {}, not cases: name a file of `skim bench --json`", file,
+           json.at("kind").dump());
+  }
   require_schema(json, file);
   try {
     SavedRun run;
@@ -137,14 +155,13 @@ SavedRun parse_results(std::string_view text, const std::string& file) {
   }
 }
 
-SavedRun read_results(const std::string& file) {
-  std::ifstream stream(file);
-  std::ostringstream text;
-  if (std::filesystem::is_directory(file) || !(text << stream.rdbuf())) {
-    refuse("'{}' cannot be read: name a file of `skim bench --json`", file);
-  }
-  return parse_results(text.str(), file);
+}  // namespace
+
+SavedRun parse_results(std::string_view text, const std::string& file) {
+  return run_of(json_in(text, file), file);
 }
+
+SavedRun read_results(const std::string& file) { return parse_results(text_of_file(file), file); }
 
 std::vector<SavedRun> read_results_folder(const std::string& folder) {
   if (!std::filesystem::is_directory(folder)) {
@@ -159,7 +176,10 @@ std::vector<SavedRun> read_results_folder(const std::string& folder) {
   std::sort(files.begin(), files.end());
   std::vector<SavedRun> runs;
   runs.reserve(files.size());
-  for (const std::string& file : files) runs.push_back(read_results(file));
+  for (const std::string& file : files) {
+    const Json json = json_in(text_of_file(file), file);
+    if (!is_of_another_kind(json)) runs.push_back(run_of(json, file));
+  }
   return runs;
 }
 

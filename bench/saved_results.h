@@ -22,7 +22,8 @@ struct SavedRun {
 SavedRun parse_results(std::string_view text, const std::string& file);
 SavedRun read_results(const std::string& file);
 
-// Every *.json of the folder and of those in it, in the order of their names.
+// Every *.json of the folder and of those in it, in the order of their names; but not those that
+// say that they are of another kind, as what `skim crossover` writes.
 std::vector<SavedRun> read_results_folder(const std::string& folder);
 
 // "h100/default.json": the file within its folder.

@@ -59,8 +59,9 @@ Row row_of(const PathResult& path, const CaseResult& result, const PathResult* b
     row.ratio = ratio_text(us, baseline->timing.median_us);
     row.tone = path.own_kernel && us < baseline->timing.median_us ? Tone::good : Tone::plain;
   }
-  if (path.worst) {
-    row.worst = fmt::format("{} ({})", us_text(path.worst->median_us), path.worst->input);
+  if (const OtherInput* worst = worst_of(path)) {
+    row.worst = fmt::format("{:.2f}x, {} ({})", worst->median_us / us, us_text(worst->median_us),
+                            worst->input);
   }
   return row;
 }
@@ -152,7 +153,8 @@ std::string heading_of(const CaseResult& result) {
     heading +=
         fmt::format(", SM at {} to {} MHz", *result.sm_clock->before, *result.sm_clock->after);
   }
-  return heading + ")\n";
+  heading += ")\n";
+  return result.real_rows.empty() ? heading : heading + paragraph("  real:", result.real_rows, 9);
 }
 
 }  // namespace
@@ -163,9 +165,15 @@ std::string table_of(const CaseResult& result, const Painter& painter) {
   std::string table = heading_of(result);
   if (!rows.empty()) {
     const Widths widths = widths_of(rows);
-    const Row titles{
-        "path",     "us",       "host us", "spread",   baseline ? "vs " + baseline->name : "",
-        "vs floor", "worst us", "",        Tone::plain};
+    const Row titles{"path",
+                     "us",
+                     "host us",
+                     "spread",
+                     baseline ? "vs " + baseline->name : "",
+                     "vs floor",
+                     "worst input, us",
+                     "",
+                     Tone::plain};
     table += line_of(titles, widths, painter);
     for (const Row& row : rows) table += line_of(row, widths, painter);
   }

@@ -47,8 +47,8 @@ class RowCheck {
         elements_(at(input.data(), row * input.cols())),
         values_(at(outputs.values().data(), row * k_)),
         indices_(outputs.indices() + row * k_),
-        true_values_(at(truth.values.data(), row * k_)),
-        true_indices_(truth.indices.data() + row * k_) {}
+        true_values_(at(truth.values.data(), row * truth.k)),
+        true_indices_(truth.indices.data() + row * truth.k) {}
 
   bool identical() const {
     const auto k = static_cast<std::size_t>(k_);

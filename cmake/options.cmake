@@ -4,6 +4,8 @@ option(SKIM_BUILD_PYTHON "Build the tvm-ffi module of the Python package" OFF)
 option(SKIM_OPENMP "Use more than one thread (OpenMP)" ON)
 option(SKIM_WERROR "Treat warnings as errors" ${PROJECT_IS_TOP_LEVEL})
 set(SKIM_CUDA AUTO CACHE STRING "CUDA backend: AUTO (if nvcc is found), ON, OFF")
+set(SKIM_EMULATE_CUDA AUTO CACHE STRING
+    "Test the CUDA backend's kernels on the CPU: AUTO (with the tests, if Boost.Context is found), ON, OFF")
 set(SKIM_SANITIZE "" CACHE STRING "Sanitizers of every target, as for -fsanitize=")
 
 if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
@@ -42,3 +44,4 @@ endif()
 
 include(cmake/ccache.cmake)
 include(cmake/cuda.cmake)
+include(cmake/emulation.cmake)

@@ -4,6 +4,8 @@
 #   ./run [--limit SECONDS] sanitize
 #   ./run [--limit SECONDS] verify
 #   ./run [--limit SECONDS] bench [SWEEP...]
+#   ./run [--limit SECONDS] crossover
+#   ./run [--limit SECONDS] cliffs
 #   ./run [--limit SECONDS] all
 # Logs and JSON files go to the folder OUT (./out). README.md beside this file says more.
 set -euo pipefail
@@ -279,6 +281,15 @@ run_bench() {
   done
 }
 
+# What skim measures of itself: plans around their limits, and a grid of shapes.
+run_own() {
+  local arguments
+  read -ra arguments <<<"${BENCH_ARGUMENTS:-}"
+  logged "$out/$1.log" "$1" "skim alone" env -C "$scratch" \
+    "$here/bin/skim" "$1" --json "$out/$1.json" "${arguments[@]}"
+  cat "$out/$1.log"
+}
+
 # --- main -----------------------------------------------------------------------------------------
 
 if [[ ${1:-} == --limit ]]; then
@@ -289,19 +300,20 @@ fi
 what=${1:-}
 [[ $# -eq 0 ]] || shift
 mkdir -p "$out"
-rm -f "$out"/{tests,sanitize,bench}.log
+rm -f "$out"/{tests,sanitize,bench,crossover,cliffs}.log
 say run "$(tr '\n' ' ' <"$here/BUNDLE")"
 case $what in
   tests) run_tests "$@" ;;
   sanitize) run_sanitizers ;;
   verify) run_verify ;;
   bench) run_bench "$@" ;;
+  crossover | cliffs) run_own "$what" ;;
   all)
     run_tests
     run_sanitizers
     run_verify
     run_bench
     ;;
-  *) stop run "'$what' is none of: tests sanitize verify bench all (see the head of $0)" ;;
+  *) stop run "'$what' is none of: tests sanitize verify bench crossover cliffs all (see the head of $0)" ;;
 esac
 finish

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Compile and run the examples of README.md, and compare all documents' tables with their results.
+"""Compile and run the examples of README.md, and compare all documents' tables and charts with their
+results.
 
 Every fenced block marked cpp, c or python is a whole program. It must build without warnings, exit
 with 0, and print exactly the lines that its comments announce after "prints: ".
@@ -63,6 +64,24 @@ def check_tables() -> None:
             sys.exit(1)
 
 
+def check_charts() -> None:
+    """docs/NAME.svg is the chart of one results/MACHINE/NAME.json, as `skim report` draws it."""
+    for chart in ROOT.glob("docs/*.svg"):
+        name = chart.relative_to(ROOT)
+        results = sorted(ROOT.glob(f"results/*/{chart.stem}.json"))
+        if len(results) != 1:
+            sys.exit(f"{name}: {len(results)} files are called {chart.stem}.json in results/; "
+                     "its measurements must be there once")
+        again = FOLDER / chart.name
+        command = [sys.executable, "-m", "skim", "report", str(results[0]), "--chart", str(again)]
+        if subprocess.run(command, cwd=FOLDER, check=False).returncode:
+            sys.exit(1)
+        if again.read_text() != chart.read_text():
+            sys.exit(f"{name} is not what its results say; run: python3 -m skim report "
+                     f"{results[0].relative_to(ROOT)} --chart {name}")
+        print(f"{name}: as {results[0].relative_to(ROOT)} says")
+
+
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     readme = (ROOT / "README.md").read_text()
@@ -72,6 +91,7 @@ def main() -> None:
     for language, text in blocks:
         check(language, text)
     check_tables()
+    check_charts()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 base_packages=(make ninja-build cmake g++ python3-venv libhwy-dev libgtest-dev libgmock-dev libcli11-dev
-  nlohmann-json3-dev libfmt-dev)
+  nlohmann-json3-dev libfmt-dev libboost-context-dev)
 browser_packages=(chromium chromium-driver)
 sanitize_packages=(clang llvm libomp-dev)
 check_packages=(clang clang-format clang-tidy libomp-dev shellcheck g++-aarch64-linux-gnu qemu-user)

@@ -20,6 +20,14 @@ std::string to_string(TopkAlgorithm algorithm) {
       return "filter";
     case TopkAlgorithm::radix_select:
       return "radix_select";
+    case TopkAlgorithm::warp_maxima:
+      return "warp_maxima";
+    case TopkAlgorithm::cluster_maxima:
+      return "cluster_maxima";
+    case TopkAlgorithm::register_sort:
+      return "register_sort";
+    case TopkAlgorithm::bucket_select:
+      return "bucket_select";
   }
   return "unknown";
 }
@@ -54,8 +62,12 @@ std::string geometry_of(TopkAlgorithm algorithm, const CudaGeometry& cuda) {
   if (algorithm != TopkAlgorithm::radix_select)
     text += fmt::format(" team={}", to_string(cuda.team));
   text += fmt::format(" threads={} vectors={}", cuda.threads, cuda.vectors);
+  if (cuda.lanes > 0) text += fmt::format(" lanes={}", cuda.lanes);
   if (algorithm == TopkAlgorithm::group_maxima) {
     text += fmt::format(" groups_per_warp={} writers={}", cuda.groups_per_warp, cuda.writers);
+  }
+  if (algorithm == TopkAlgorithm::cluster_maxima) {
+    text += fmt::format(" groups={} wanted={}", cuda.groups, cuda.wanted);
   }
   if (algorithm != TopkAlgorithm::radix_select) text += fmt::format(" capacity={}", cuda.capacity);
   return text;

@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <fstream>
-#include <stdexcept>
-
 #include "commands/commands.h"
 #include "comparison.h"
 #include "published_figures.h"
@@ -18,13 +15,6 @@ CaseResult run_case(const Case& bench_case, PathList& paths, const Options& opti
   MeasureOptions measuring = measure_options(options);
   measuring.on_step = [&](std::string_view step) { progress.step(step); };
   return measure_where_asked(bench_case, paths, options, measuring, Stage::time);
-}
-
-void write_json(const std::string& path, const Environment& environment,
-                const std::vector<CaseResult>& results) {
-  std::ofstream file(path);
-  file << json_of(environment, results);
-  if (!file.flush()) throw std::runtime_error(fmt::format("'{}' could not be written", path));
 }
 
 std::string place_of(const Environment& environment, bool cuda) {
@@ -66,7 +56,7 @@ int run_bench(const Options& options, PathList paths) {
       fmt::print("{}", table_of(results.back(), painter));
       std::fflush(stdout);
       // After every case: a run that is cut off leaves what it has measured.
-      if (!options.json.empty()) write_json(options.json, environment, results);
+      if (!options.json.empty()) write_file(options.json, json_of(environment, results));
     }
   }
   fmt::print("{}{}", side_by_side(results, painter), published_figures(results));

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <fstream>
+#include <stdexcept>
 
 #include "commands/commands.h"
 #include "gpu.h"
@@ -19,6 +21,12 @@ MeasureOptions measure_options(const Options& options) {
   return measure;
 }
 
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path);
+  file << text;
+  if (!file.flush()) throw std::runtime_error(fmt::format("'{}' could not be written", path));
+}
+
 int conclude(const std::vector<CaseResult>& results, bool strict) {
   const std::vector<std::string> failures = failures_of(results, strict);
   std::fflush(stdout);
@@ -31,7 +39,7 @@ CaseResult measure_where_asked(const Case& bench_case, PathList& paths, const Op
   if (options.cuda && measuring.gpu == nullptr) {
     return not_applicable(bench_case, paths, "cuda", why_no_cuda(), measuring);
   }
-  if (options.worst) return measure_with_worst(bench_case, paths, measuring);
+  if (options.worst) return measure_with_others(bench_case, paths, measuring);
   return measure(bench_case, paths, measuring, stage);
 }
 

@@ -2,7 +2,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <stdexcept>
 
 #include "commands/commands.h"
@@ -11,21 +10,15 @@
 #include "guidance_text.h"
 #include "known_gpus.h"
 #include "measured_before.h"
+#include "problem_of.h"
 #include "skim/topk.h"
 #include "text.h"
 
 namespace skim::bench {
 namespace {
 
-// Any memory does: a plan depends on its alignment alone.
 TopkPlan plan_of(const Case& bench_case, const Device& device, int threads) {
-  alignas(kWorkspaceAlignment) static const std::byte memory{};
-  TopkRequest request;
-  request.input = {&memory,         bench_case.dtype, bench_case.rows,
-                   bench_case.cols, bench_case.cols,  device.id};
-  request.k = bench_case.k;
-  request.options.num_threads = threads;
-  return plan_topk(make_problem(request), device);
+  return plan_topk(problem_of(bench_case, device, threads), device);
 }
 
 // With --paths, cells hold those alone, beside skim, with which all are compared.

@@ -60,8 +60,12 @@ std::vector<SkimVariant> variants_of_gpu() {
       variants.back().team = team;
     }
   }
-  variants.emplace_back();
-  variants.back().algorithm = TopkAlgorithm::radix_select;
+  for (const TopkAlgorithm algorithm :
+       {TopkAlgorithm::cluster_maxima, TopkAlgorithm::warp_maxima, TopkAlgorithm::register_sort,
+        TopkAlgorithm::bucket_select, TopkAlgorithm::radix_select}) {
+    variants.emplace_back();
+    variants.back().algorithm = algorithm;
+  }
   return variants;
 }
 

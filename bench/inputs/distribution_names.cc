@@ -25,6 +25,7 @@ constexpr std::array<Named, kDistributionCount + 1> kDistributions = {{
     {Distribution::nan_spots, "nan_spots"},
     {Distribution::mixed_zeros, "mixed_zeros"},
     {Distribution::both_signs, "both_signs"},
+    {Distribution::relu_zeros, "relu_zeros"},
     {Distribution::one_of_each, "one_of_each"},
 }};
 

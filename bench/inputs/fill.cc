@@ -1,4 +1,5 @@
 // What each distribution puts into a row.
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -55,6 +56,8 @@ class RowFiller {
         return elements([this](std::int64_t) { return zero_or_smallest(); });
       case Distribution::both_signs:
         return both_signs();
+      case Distribution::relu_zeros:
+        return numbers([this](std::int64_t) { return std::max(random_.normal() - 1.5, 0.0); });
       case Distribution::one_of_each:
         break;  // fill_row chose one
     }

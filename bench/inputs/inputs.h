@@ -28,10 +28,11 @@ enum class Distribution : std::uint8_t {
   nan_spots,     // NaN of both signs and several payloads, +-inf
   mixed_zeros,   // +0 and -0 among a few of the smallest values
   both_signs,    // three positive elements, so that most results hold both signs
+  relu_zeros,    // what a ReLU leaves: 93 % zeros
   one_of_each,   // row r has the distribution number r of those above
 };
 
-inline constexpr std::size_t kDistributionCount = 15;  // without one_of_each
+inline constexpr std::size_t kDistributionCount = 16;  // without one_of_each
 Distribution distribution_at(std::size_t index);
 std::string_view name_of(Distribution distribution);
 bool parse_distribution(std::string_view name, Distribution& out);

@@ -4,8 +4,12 @@
 #include <algorithm>
 #include <memory>
 #include <new>
+#include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "crossover/forced_plan.h"
 #include "dlpack_dtype.h"
 #include "gpu.h"
 #include "peers/peers.h"
@@ -25,7 +29,11 @@ struct AlignedDelete {
 // The plan is made once a case, as a caller with fixed shapes does; binding is part of every call.
 class SkimPath final : public Path {
  public:
-  SkimPath(PathInfo info, const SkimVariant& variant) : Path(std::move(info)), variant_(variant) {}
+  // Without `forced` it is the plan that everyone gets, and serves every case.
+  SkimPath(std::string name, const std::optional<PlanOverride>& forced, DType index_dtype)
+      : Path({std::move(name), skim_version(), "", SKIM_BENCH_OWN_KERNEL, 0}),
+        forced_(forced),
+        index_dtype_(index_dtype) {}
 
   void prepare(const skim_bench_case& bench_case) override {
     case_ = bench_case;
@@ -40,8 +48,7 @@ class SkimPath final : public Path {
       TopkBuffers buffers;
       buffers.input = view(call % case_.input_count);
       buffers.values = output(case_.values->data, dtype_);
-      buffers.indices =
-          output(narrow_ == nullptr ? case_.indices->data : narrow_, variant_.index_dtype);
+      buffers.indices = output(narrow_ == nullptr ? case_.indices->data : narrow_, index_dtype_);
       buffers.workspace = workspace_;
       buffers.workspace_bytes = plan_.workspace_bytes;
       skim::run(bind(plan_, buffers), Stream{case_.stream, false});
@@ -69,17 +76,14 @@ class SkimPath final : public Path {
 
   TopkPlan plan() const {
     TopkRequest request{view(0), case_.k, {}, {}};
-    request.options.index_dtype = variant_.index_dtype;
+    request.options.index_dtype = index_dtype_;
     request.options.num_threads = case_.threads;
-    PlanOverride forced;
-    forced.simd = variant_.simd;
-    forced.algorithm = variant_.algorithm;
-    forced.team = variant_.team;
+    const Device& on = gpu_ == nullptr ? Device::cpu() : gpu_->device();
+    const TopkProblem problem = make_problem(request);
+    if (!forced_) return plan_topk(problem, on);
     try {
-      return plan_topk(make_problem(request), gpu_ == nullptr ? Device::cpu() : gpu_->device(),
-                       forced);
+      return plan_topk(problem, on, *forced_);
     } catch (const InvalidRequest& refusal) {
-      if (!variant_.forces_anything()) throw;
       throw NotApplicable(refusal.what());
     }
   }
@@ -87,9 +91,8 @@ class SkimPath final : public Path {
   void allocate() {
     workspace_ = allocate(plan_.workspace_bytes);
     const std::size_t narrow_bytes = static_cast<std::size_t>(results()) * sizeof(std::int32_t);
-    narrow_ = variant_.index_dtype == DType::i32
-                  ? reinterpret_cast<std::int32_t*>(allocate(narrow_bytes))
-                  : nullptr;
+    narrow_ = index_dtype_ == DType::i32 ? reinterpret_cast<std::int32_t*>(allocate(narrow_bytes))
+                                         : nullptr;
   }
 
   std::byte* allocate(std::size_t wanted) {
@@ -107,7 +110,8 @@ class SkimPath final : public Path {
     std::copy_n(narrow_, results(), indices);
   }
 
-  SkimVariant variant_;
+  std::optional<PlanOverride> forced_;
+  DType index_dtype_;
   skim_bench_case case_{};
   Gpu* gpu_ = nullptr;
   DType dtype_ = DType::f32;
@@ -131,8 +135,19 @@ std::string name_of_variant(const SkimVariant& variant) {
 }  // namespace
 
 PathPtr make_skim(const SkimVariant& variant) {
-  return std::make_unique<SkimPath>(
-      PathInfo{name_of_variant(variant), skim_version(), "", SKIM_BENCH_OWN_KERNEL, 0}, variant);
+  const std::string name = name_of_variant(variant);
+  if (!variant.forces_anything()) {
+    return std::make_unique<SkimPath>(name, std::nullopt, variant.index_dtype);
+  }
+  PlanOverride forced;
+  forced.simd = variant.simd;
+  forced.algorithm = variant.algorithm;
+  forced.team = variant.team;
+  return std::make_unique<SkimPath>(name, forced, variant.index_dtype);
+}
+
+PathPtr make_forced_skim(const ForcedPlan& plan) {
+  return std::make_unique<SkimPath>(plan.text, plan.forced, DType::i64);
 }
 
 }  // namespace skim::bench

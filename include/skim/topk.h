@@ -69,10 +69,14 @@ struct TopkProblem {
 SKIM_EXPORT TopkProblem make_problem(const TopkRequest& request);
 
 enum class TopkAlgorithm : std::uint8_t {
-  nothing,       // no rows or k = 0
-  group_maxima,  // a threshold from the maxima of groups, then only what reaches it
-  filter,        // every element against the running k-th largest
-  radix_select,  // CUDA: the k-th largest digit by digit, then a radix sort of the k best
+  nothing,         // no rows or k = 0
+  group_maxima,    // a threshold from the maxima of groups, then only what reaches it
+  filter,          // every element against the running k-th largest
+  radix_select,    // CUDA: the k-th largest digit by digit, then a radix sort of the k best
+  warp_maxima,     // CUDA: group_maxima by one warp a row
+  register_sort,   // CUDA: sorting networks in the registers of a few lanes a row
+  bucket_select,   // CUDA: one CTA a row sorts its elements into buckets by value
+  cluster_maxima,  // CUDA: group_maxima with a threshold a CTA and one exchange in a cluster
 };
 
 struct CpuGeometry {
@@ -99,7 +103,10 @@ struct CudaGeometry {
   int vectors = 0;          // of 16 bytes that a thread holds at a time
   int groups_per_warp = 0;  // group_maxima: maxima that a warp contributes
   int writers = 1;          // group_maxima: CTAs of a cluster that order and write the results
+  int groups = 0;           // cluster_maxima: maxima that a CTA compares
+  int wanted = 0;           // cluster_maxima: of them, how many it lets pass
   int capacity = 0;         // candidates that a CTA may hold
+  int lanes = 0;            // threads that share one row where a CTA takes several; else 0
 
   friend bool operator==(const CudaGeometry&, const CudaGeometry&) = default;
 };

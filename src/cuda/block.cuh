@@ -35,4 +35,14 @@ class BlockSum {
   int turn_ = 0;
 };
 
+// The greatest of the threads' numbers, by way of a shared variable.
+__device__ inline std::int32_t block_max(std::int32_t number, std::int32_t& greatest) {
+  if (threadIdx.x == 0) greatest = INT32_MIN;
+  __syncthreads();
+  const std::int32_t of_warp = __reduce_max_sync(~0u, number);
+  if (lane_id() == 0) atomicMax(&greatest, of_warp);
+  __syncthreads();
+  return greatest;
+}
+
 }  // namespace skim::cuda

@@ -3,6 +3,8 @@
 // these do not compile to anything, and no plan asks for them.
 #pragma once
 
+#include <cooperative_groups.h>
+
 #include <cstdint>
 
 namespace skim::cuda::cluster {
@@ -22,8 +24,20 @@ __device__ inline Address address_of(const void* shared) {
 // The same place in another CTA's shared memory.
 __device__ inline Address mapped(Address address, std::uint32_t rank) {
   Address there = 0;
-  SKIM_CLUSTER_PTX("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(address), "r"(rank));
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(address), "r"(rank));
+#endif
   return there;
+}
+
+// The same variable in another CTA's shared memory.
+template <class T>
+__device__ T* in_cta(T* here, std::uint32_t rank) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+  return cooperative_groups::this_cluster().map_shared_rank(here, rank);
+#else
+  return here;
+#endif
 }
 
 __device__ inline std::uint32_t rank() {

@@ -67,7 +67,7 @@ Device make_device(int ordinal) {
   device.cluster_ctas = has_clusters ? kMostClusterCtas : 1;
   load_kernels(device);
   if (has_clusters) {
-    const int most = std::min(most_cluster_ctas<DType::f32>(device), kMostClusterCtas);
+    const int most = std::min(most_cluster_ctas<DType::f32>(), kMostClusterCtas);
     device.cluster_ctas = static_cast<int>(std::bit_floor(static_cast<unsigned>(most)));
   }
   return device;

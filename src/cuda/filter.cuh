@@ -9,8 +9,9 @@
 
 #include "cuda/candidate_list.cuh"
 #include "cuda/cluster.cuh"
+#include "cuda/filter_layout.h"
 #include "cuda/filter_team.cuh"
-#include "cuda/layout.h"
+#include "cuda/phase_clock.cuh"
 #include "cuda/row.cuh"
 #include "cuda/writer.cuh"
 
@@ -147,7 +148,19 @@ __device__ void take_up(const Team& team, std::uint32_t cta, RunningBest<Candida
   }
 }
 
-template <DType kDType, bool kLargest, template <class> class Team>
+enum class FilterPhase : std::uint8_t {
+  start,
+  make_room,  // the loads of the next tile are under way
+  admit,      // and what is left of waiting for them
+  cut,
+  hand_over,
+  take_up,
+  write,
+};
+inline constexpr const char* kFilterPhases[] = {"start",     "make_room", "admit", "cut",
+                                                "hand_over", "take_up",   "write"};
+
+template <DType kDType, bool kLargest, template <class> class Team, class Clock>
 __global__ void __launch_bounds__(kMostFilterThreads)
     filter_kernel(const __grid_constant__ TopkArguments arguments) {
   using Key = typename KeyOrder<kDType>::Key;
@@ -155,6 +168,7 @@ __global__ void __launch_bounds__(kMostFilterThreads)
   constexpr int kVectors = filter_vectors(sizeof(Key));
   extern __shared__ __align__(16) unsigned char dynamic_memory[];
   __shared__ FilterShared<Candidate> shared;
+  Clock clock;
 
   auto* const memory = reinterpret_cast<Candidate*>(dynamic_memory);
   Team<Candidate> team(arguments, shared.team, memory);
@@ -163,25 +177,33 @@ __global__ void __launch_bounds__(kMostFilterThreads)
   const Row<Key> row(arguments, row_number);
   const auto k = static_cast<std::uint32_t>(min(arguments.k, row.length()));
   RunningBest<Candidate> best(memory, arguments.capacity, k, shared);
+  clock.end(FilterPhase::start);
 
   const std::uint32_t tile_vectors = kVectors * blockDim.x;
   const std::uint32_t tiles = (row.vector_count() + tile_vectors - 1) / tile_vectors;
   for (std::uint32_t tile = team.rank(); tile < tiles; tile += team.ctas()) {
     const FilterTile<kDType, kLargest, kVectors> loaded(row, tile);
     best.make_room(tile_vectors * Row<Key>::kPerVector);
+    clock.end(FilterPhase::make_room);
     loaded.offer(best);
+    clock.end(FilterPhase::admit);
   }
   const std::uint32_t own = best.finish();
-  if (!team.finishes(own)) return team.leave();
+  clock.end(FilterPhase::cut);
+  const bool finishes = team.finishes(own);
+  clock.end(FilterPhase::hand_over);
+  if (!finishes) return team.leave();
 
   for (std::uint32_t cta = 0; cta < team.ctas(); ++cta)
     if (cta != team.rank()) take_up(team, cta, best);
   team.leave();
+  clock.end(FilterPhase::take_up);
   const std::uint32_t total = best.finish();
   const Writer<kDType, kLargest> writer(arguments, row_number);
   write_best(best.list(), total, k, shared.list,
              [&](std::uint32_t rank, Candidate candidate) { writer(row, rank, candidate); });
   writer.fill(k, arguments.k);
+  clock.end(FilterPhase::write);
 }
 
 }  // namespace skim::cuda

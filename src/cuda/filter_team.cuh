@@ -2,13 +2,10 @@
 // plain grid leaves them in the workspace.
 #pragma once
 
-#include <cooperative_groups.h>
-
 #include <cstdint>
 
 #include "cuda/arguments.h"
 #include "cuda/cluster.cuh"
-#include "cuda/layout.h"
 #include "cuda/meeting.cuh"
 
 namespace skim::cuda {
@@ -28,7 +25,7 @@ class FilterClusterTeam {
         ctas_(static_cast<std::uint32_t>(arguments.ctas)),
         rank_(cluster::rank()) {}
 
-  __device__ std::int64_t row() const { return blockIdx.x / ctas_; }
+  __device__ std::int64_t row() const { return blockIdx.x; }
   __device__ std::uint32_t rank() const { return rank_; }
   __device__ std::uint32_t ctas() const { return ctas_; }
 
@@ -44,21 +41,14 @@ class FilterClusterTeam {
     cluster::wait();
   }
 
-  __device__ std::uint32_t count(std::uint32_t cta) const { return *there(&shared_.count, cta); }
+  __device__ std::uint32_t count(std::uint32_t cta) const {
+    return *cluster::in_cta(&shared_.count, cta);
+  }
   __device__ Candidate candidate(std::uint32_t cta, std::uint32_t i) const {
-    return there(list_, cta)[i];
+    return cluster::in_cta(list_, cta)[i];
   }
 
  private:
-  template <class T>
-  __device__ T* there(T* here, std::uint32_t cta) const {
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
-    return cooperative_groups::this_cluster().map_shared_rank(here, cta);
-#else
-    return here;
-#endif
-  }
-
   FilterTeamShared& shared_;
   Candidate* list_;
   std::uint32_t ctas_;
@@ -73,11 +63,11 @@ class FilterGridTeam {
       : shared_(shared),
         list_(list),
         ctas_(static_cast<std::uint32_t>(arguments.ctas)),
-        rank_(blockIdx.x % ctas_),
-        meeting_(arguments, arguments.first_row + blockIdx.x / ctas_,
+        rank_(blockIdx.y),
+        meeting_(arguments, arguments.first_row + blockIdx.x,
                  static_cast<std::uint32_t>(arguments.k)) {}
 
-  __device__ std::int64_t row() const { return blockIdx.x / ctas_; }
+  __device__ std::int64_t row() const { return blockIdx.x; }
   __device__ std::uint32_t rank() const { return rank_; }
   __device__ std::uint32_t ctas() const { return ctas_; }
 

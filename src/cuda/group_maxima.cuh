@@ -1,7 +1,6 @@
 // Rows that the CTAs sharing them hold in registers, k up to a few hundred.
 //   1. Vectors of 16 bytes are dealt to the CTAs in runs of 128 bytes, because the likely tokens of
-//   a
-//      language model lie close together; all loads are issued at once.
+//      a language model lie close together; all loads are issued at once.
 //   2. Maxima of groups of elements, in the floating-point domain; the k-th largest of them is a
 //      lower bound of the k-th largest element that few elements reach.
 //   3. Elements that reach it become candidates of (key, index); a CTA with more of them than its
@@ -11,10 +10,12 @@
 
 #include <cstdint>
 
+#include "cuda/block.cuh"
 #include "cuda/candidate_list.cuh"
 #include "cuda/group_maxima_team.cuh"
 #include "cuda/keep_best.cuh"
 #include "cuda/lanes.cuh"
+#include "cuda/phase_clock.cuh"
 #include "cuda/writer.cuh"
 
 namespace skim::cuda {
@@ -62,30 +63,6 @@ __device__ std::int32_t row_threshold(const Team& team, GroupMaximaShared& share
   return shared.threshold;
 }
 
-// Of so many vectors in registers an element is selected sooner than it is read again.
-inline constexpr int kMostSelectable = 4;
-
-// An element at a place that is known only now, without moving the vectors out of registers.
-template <class Key, int kVectors>
-__device__ Key element_at(const uint4 (&vectors)[kVectors], int vector, int element) {
-  uint4 chosen = vectors[0];
-#pragma unroll
-  for (int j = 1; j < kVectors; ++j) {
-    if (vector == j) chosen = vectors[j];
-  }
-  return element_of<Key>(chosen, element);
-}
-
-// The best key of the CTA.
-__device__ inline std::int32_t highest_of(std::int32_t key, GroupMaximaShared& shared) {
-  if (threadIdx.x == 0) shared.highest = INT32_MIN;
-  __syncthreads();
-  const std::int32_t of_warp = __reduce_max_sync(~0u, key);
-  if (lane_id() == 0) atomicMax(&shared.highest, of_warp);
-  __syncthreads();
-  return shared.highest;
-}
-
 // A slot for each of `hits`, counted from 0 again.
 __device__ inline std::uint32_t restart_count(GroupMaximaShared& shared, std::uint32_t hits) {
   if (threadIdx.x == 0) shared.count = 0;
@@ -93,13 +70,18 @@ __device__ inline std::uint32_t restart_count(GroupMaximaShared& shared, std::ui
   return hits > 0 ? atomicAdd(&shared.count, hits) : 0;
 }
 
-template <DType kDType, bool kLargest, int kVectors, class Team>
+enum class GroupMaximaPhase : std::uint8_t { load, threshold, collect, hand_over, write };
+inline constexpr const char* kGroupMaximaPhases[] = {"load", "threshold", "collect", "hand_over",
+                                                     "write"};
+
+template <DType kDType, bool kLargest, int kVectors, class Team, class Clock>
 __global__ void __launch_bounds__(kMostMaximaThreads, 2)
     group_maxima_kernel(const __grid_constant__ TopkArguments arguments) {
   using L = Lanes<kDType, kLargest>;
   using Key = typename L::Key;
   extern __shared__ __align__(16) unsigned char dynamic_memory[];
   __shared__ GroupMaximaShared shared;
+  Clock clock;
 
   Team team(arguments, shared.team, reinterpret_cast<RowCandidate*>(dynamic_memory));
   const std::int64_t row_number = arguments.first_row + team.row();
@@ -116,10 +98,12 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
 #pragma unroll
   for (int j = 0; j < kVectors; ++j) best = L::fold(best, vectors[j]);
   const std::int32_t maximum = L::key_of(best);
+  clock.end(GroupMaximaPhase::load);
   team.await_all();
   const auto k = static_cast<std::uint32_t>(min(arguments.k, row.length()));
   const std::uint32_t lanes = 32 / static_cast<std::uint32_t>(arguments.groups_per_warp);
   const std::int32_t threshold = row_threshold<L>(team, shared, maximum, lanes, k);
+  clock.end(GroupMaximaPhase::threshold);
 
   KeepBest<kDType, kLargest, kVectors, decltype(vector_at)> chooser(vectors, row, vector_at,
                                                                     shared.keep_best);
@@ -129,7 +113,8 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
   __syncthreads();
   std::uint32_t count = shared.count;
   if (count > arguments.capacity) {
-    hits = chooser.best(threshold, highest_of(maximum, shared), k);
+    hits =
+        chooser.select(threshold, block_max(maximum, shared.highest), arguments.capacity, k).hits;
     slot = restart_count(shared, hits.count());
     count = k;
   }
@@ -139,13 +124,16 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
         kVectors <= kMostSelectable ? element_at<Key>(vectors, j, element) : row.element(index);
     team.send(slot++, Packing<RowCandidate>::pack(order_key<kDType, kLargest>(bits), index));
   });
+  clock.end(GroupMaximaPhase::collect);
   if (!team.finishes(count)) return;
+  clock.end(GroupMaximaPhase::hand_over);
 
   const Writer<kDType, kLargest> writer(arguments, row_number);
   team.write_best(k, shared.list, [&](std::uint32_t rank, RowCandidate candidate) {
     writer(row, rank, candidate);
   });
   if (team.fills()) writer.fill(k, arguments.k);
+  clock.end(GroupMaximaPhase::write);
 }
 
 }  // namespace skim::cuda

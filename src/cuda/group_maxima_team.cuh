@@ -15,8 +15,6 @@
 
 namespace skim::cuda {
 
-using RowCandidate = std::int64_t;  // of keys up to 32 bits
-
 struct TeamShared {
   alignas(16) std::int32_t maxima[kMostGroups];
   alignas(8) std::uint64_t maxima_barrier;
@@ -39,7 +37,7 @@ class ClusterTeam {
         writers_(static_cast<std::uint32_t>(arguments.writers)),
         rank_(cluster::rank()) {}
 
-  __device__ std::int64_t row() const { return blockIdx.x / ctas_; }
+  __device__ std::int64_t row() const { return blockIdx.x; }
   __device__ std::uint32_t rank() const { return rank_; }
   __device__ std::uint32_t ctas() const { return ctas_; }
   __device__ std::uint32_t groups() const { return ctas_ * groups_of_cta_; }
@@ -157,10 +155,10 @@ class GridTeam {
         list_(list),
         ctas_(static_cast<std::uint32_t>(arguments.ctas)),
         groups_(blockDim.x / 32 * static_cast<std::uint32_t>(arguments.groups_per_warp)),
-        rank_(blockIdx.x % ctas_),
-        meeting_(arguments, arguments.first_row + blockIdx.x / ctas_, arguments.capacity) {}
+        rank_(blockIdx.y),
+        meeting_(arguments, arguments.first_row + blockIdx.x, arguments.capacity) {}
 
-  __device__ std::int64_t row() const { return blockIdx.x / ctas_; }
+  __device__ std::int64_t row() const { return blockIdx.x; }
   __device__ std::uint32_t rank() const { return rank_; }
   __device__ std::uint32_t ctas() const { return ctas_; }
   __device__ std::uint32_t groups() const { return groups_; }

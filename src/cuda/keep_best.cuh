@@ -39,47 +39,59 @@ class KeepBest {
   __device__ Masks reaching(std::int32_t threshold) const {
     Masks hits;
     if (threshold > L::kFillKey) {
-      hits.mark(vectors_, clamped(threshold));
+      hits.mark(vectors_, threshold);
       return hits;
     }
     hits.mark_held(row_, vector_at_);
     if (!kLargest && threshold == L::kFillKey) {  // +inf, without the NaN behind it
       Masks numbers;
-      numbers.mark(vectors_, L::kFillKey);
+      numbers.mark(vectors_, threshold);
       hits.keep(numbers);
     }
     return hits;
   }
 
-  // At least k elements of the CTA reach `low`, and none has a key above `highest`.
-  __device__ Masks best(std::int32_t low, std::int32_t highest, std::uint32_t k) {
-    // By k or more; every element reaches what lies below the fill's key and NaN's.
-    std::int64_t reached = max(low, static_cast<std::int32_t>(L::kFillKey) - 1);
-    std::int64_t missed = std::int64_t{highest} + 1;
+  // All elements of the CTA that reach `threshold`, where they are no more than `most`; else its k
+  // best. None has a key above `highest`, and k is no larger than `most`.
+  struct Kept {
+    Masks hits;
+    bool all;
+  };
+  __device__ Kept select(std::int32_t threshold, std::int32_t highest, std::uint32_t most,
+                         std::uint32_t k) {
+    // Every element reaches what lies below the fill's key and NaN's.
+    std::int32_t probe = max(threshold, static_cast<std::int32_t>(L::kFillKey) - 1);
+    std::int32_t reached = INT32_MIN;  // by k or more
+    std::int32_t missed = highest + 1;
+    Masks of_reached;
+    Masks of_missed = Masks::none();
     // Ties at the threshold, or at -inf just above it, are what brings us here most often.
     int single_steps = 2;
-    while (missed - reached > 1) {
-      const std::int64_t step = single_steps-- > 0 ? 1 : (missed - reached) / 2;
-      if (sum_(reaching(static_cast<std::int32_t>(reached + step)).count()) >= k) {
-        reached += step;
+    for (;;) {
+      const Masks hits = reaching(probe);
+      const std::uint32_t count = sum_(hits.count());
+      if (reached == INT32_MIN && count <= most) return {hits, true};
+      if (count >= k) {
+        reached = probe;
+        of_reached = hits;
       } else {
-        missed = reached + step;
+        missed = probe;
+        of_missed = hits;
       }
+      // Up to 2^32 apart.
+      const std::uint32_t apart =
+          static_cast<std::uint32_t>(missed) - static_cast<std::uint32_t>(reached);
+      if (apart == 1) break;
+      const std::uint32_t step = single_steps-- > 0 ? 1 : apart / 2;
+      probe = static_cast<std::int32_t>(static_cast<std::uint32_t>(reached) + step);
     }
-    Masks kept = missed > highest ? Masks::none() : reaching(static_cast<std::int32_t>(missed));
-    Masks ties = reaching(static_cast<std::int32_t>(reached));
-    ties.remove(kept);
-    keep_first(ties, k - sum_(kept.count()));
-    kept.add(ties);
-    return kept;
+    of_reached.remove(of_missed);
+    keep_first(of_reached, k - sum_(of_missed.count()));
+    of_missed.add(of_reached);
+    return {of_missed, false};
   }
 
  private:
-  // Above the best number only NaN can be, whatever the distance.
-  static __device__ Key clamped(std::int32_t threshold) {
-    return static_cast<Key>(min(threshold, static_cast<std::int32_t>(L::kBestNumber) + 1));
-  }
-
   // The first `need` of the ties: a thread's vectors ascend, and so do those of the threads.
   __device__ void keep_first(Masks& ties, std::uint32_t need) {
     std::uint32_t before[kVectors];
@@ -87,6 +99,7 @@ class KeepBest {
     for (int j = 0; j < kVectors; ++j) {
       const std::uint32_t own = ties.count_of(j);
       std::uint32_t through = own;
+#pragma unroll 1
       for (int offset = 1; offset < 32; offset *= 2) {
         const std::uint32_t other = __shfl_up_sync(~0u, through, offset);
         if (lane_id() >= offset) through += other;
@@ -99,6 +112,7 @@ class KeepBest {
 #pragma unroll
     for (int j = 0; j < kVectors; ++j) {
       std::uint32_t rank = passed + before[j];
+#pragma unroll 1
       for (int warp = 0; warp < warp_count(); ++warp) {
         const std::uint32_t of_warp = scratch_.ties[j * warp_count() + warp];
         if (warp < warp_id()) rank += of_warp;

@@ -11,9 +11,9 @@ void launch_topk(const BoundTopk& bound, Stream stream);
 template <DType kDType>
 void load_topk_kernels(const Device& device);
 
-// Of its kernels, with the largest CTAs; after they are loaded.
+// CTAs of a cluster of those of its kernels that have the largest CTAs; after they are loaded.
 template <DType kDType>
-int most_cluster_ctas(const Device& device);
+int most_cluster_ctas();
 
 void load_kernels(const Device& device);  // of every type, on the current device
 

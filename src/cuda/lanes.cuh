@@ -3,71 +3,13 @@
 // comparison of floats treats -0 as +0, and NaN is where the direction puts it.
 #pragma once
 
-#include <cuda_bf16.h>
-#include <cuda_fp16.h>
-
 #include <cstdint>
 
 #include "cuda/row.cuh"
+#include "cuda/words.cuh"
 #include "order/key_order.h"
 
 namespace skim::cuda {
-
-// Arithmetic of a word of 32 bits: one float, or two of 16 bits.
-template <DType kDType>
-struct WordOf;
-
-template <>
-struct WordOf<DType::f32> {
-  using Word = float;
-  static __device__ Word from(std::uint32_t bits) { return __uint_as_float(bits); }
-  static __device__ Word both(std::int32_t bits) { return __int_as_float(bits); }
-  static __device__ Word max_or_nan(Word a, Word b) {
-    Word result;
-    asm("max.NaN.f32 %0, %1, %2;" : "=f"(result) : "f"(a), "f"(b));
-    return result;
-  }
-  static __device__ Word min_or_other(Word a, Word b) { return fminf(a, b); }
-  static __device__ std::uint32_t at_least_or_nan(Word a, Word b) { return !(a < b) ? ~0u : 0u; }
-  static __device__ std::uint32_t at_most(Word a, Word b) { return a <= b ? ~0u : 0u; }
-  static __device__ std::uint32_t is_nan(Word a) { return a != a ? ~0u : 0u; }
-  template <class Better>
-  static __device__ std::int32_t best_bits(Word a, Better) {
-    return __float_as_int(a);
-  }
-};
-
-// Two elements of 16 bits; cuda_fp16.h and cuda_bf16.h name their functions alike.
-template <class Pair>
-struct PairOf16 {
-  using Word = Pair;
-  static __device__ Word from(std::uint32_t bits) { return reinterpret_cast<const Word&>(bits); }
-  static __device__ Word max_or_nan(Word a, Word b) { return __hmax2_nan(a, b); }
-  static __device__ Word min_or_other(Word a, Word b) { return __hmin2(a, b); }
-  static __device__ std::uint32_t at_least_or_nan(Word a, Word b) { return __hgeu2_mask(a, b); }
-  static __device__ std::uint32_t at_most(Word a, Word b) { return __hle2_mask(a, b); }
-  static __device__ std::uint32_t is_nan(Word a) { return __hneu2_mask(a, a); }
-};
-
-template <>
-struct WordOf<DType::f16> : PairOf16<__half2> {
-  static __device__ Word both(std::int16_t bits) { return __half2half2(__short_as_half(bits)); }
-  template <class Better>
-  static __device__ std::int16_t best_bits(Word a, Better better) {
-    return __half_as_short(__low2half(better(a, __lowhigh2highlow(a))));
-  }
-};
-
-template <>
-struct WordOf<DType::bf16> : PairOf16<__nv_bfloat162> {
-  static __device__ Word both(std::int16_t bits) {
-    return __bfloat162bfloat162(__short_as_bfloat16(bits));
-  }
-  template <class Better>
-  static __device__ std::int16_t best_bits(Word a, Better better) {
-    return __bfloat16_as_short(__low2bfloat16(better(a, __lowhigh2highlow(a))));
-  }
-};
 
 template <DType kDType, bool kLargest>
 struct Lanes {
@@ -112,19 +54,16 @@ class HitMasks {
   static constexpr int kVectorsPerMask = 32 / kPerVector;
   static constexpr int kMasks = (kVectors + kVectorsPerMask - 1) / kVectorsPerMask;
 
-  // Elements whose key is at least `threshold`, exactly, where all elements are the row's and the
-  // threshold is above that of -inf (for the smallest: +inf).
-  __device__ void mark(const uint4 (&vectors)[kVectors], Key threshold) {
+  // Elements whose key is at least `threshold`, exactly, where all elements are the row's or the
+  // threshold is above the fill's key. For the largest: those above the number before, of which
+  // infinity is the last, and NaN.
+  __device__ void mark(const uint4 (&vectors)[kVectors], std::int32_t threshold) {
     clear();
-    if (threshold > L::kBestNumber) {
-      if constexpr (kLargest) {
-        mark_if(vectors, [](Word word) { return Words::is_nan(word); });
-      }
-      return;
-    }
-    const Word limit = Words::both(bits_of_key<kDType, kLargest>(threshold));
+    const Key key = static_cast<Key>(
+        kLargest ? min(threshold - 1, static_cast<std::int32_t>(L::kBestNumber)) : threshold);
+    const Word limit = Words::both(bits_of_key<kDType, kLargest>(key));
     mark_if(vectors, [limit](Word word) {
-      return kLargest ? Words::at_least_or_nan(word, limit) : Words::at_most(word, limit);
+      return kLargest ? Words::above_or_nan(word, limit) : Words::at_most(word, limit);
     });
   }
 
@@ -135,10 +74,9 @@ class HitMasks {
 #pragma unroll
     for (int j = 0; j < kVectors; ++j) {
       const std::uint32_t held = row.held(vector_at(j));
-#pragma unroll
-      for (int e = 0; e < kPerVector; ++e) {
-        if ((held >> e & 1) != 0) set(j, e);
-      }
+#pragma unroll 1
+      for (int e = 0; e < kPerVector; ++e)
+        masks_[j / kVectorsPerMask] |= (held >> e & 1) << bit_of(j, e);
     }
   }
 
@@ -168,9 +106,6 @@ class HitMasks {
   }
   __device__ bool has(int vector, int element) const {
     return (masks_[vector / kVectorsPerMask] >> bit_of(vector, element) & 1) != 0;
-  }
-  __device__ void set(int vector, int element) {
-    masks_[vector / kVectorsPerMask] |= 1u << bit_of(vector, element);
   }
   // Hits of one vector.
   __device__ std::uint32_t count_of(int vector) const {
@@ -208,9 +143,10 @@ class HitMasks {
       std::uint32_t rest = masks_[i];
 #pragma unroll 1
       while (rest != 0) {
-        const int bit = __ffs(static_cast<int>(rest)) - 1;
+        const auto bit = static_cast<std::uint32_t>(__ffs(static_cast<int>(rest)) - 1);
         rest &= rest - 1;
-        visit(i * kVectorsPerMask + vector_of(bit), element_of_bit(bit));
+        visit(i * kVectorsPerMask + static_cast<int>(vector_of(bit)),
+              static_cast<int>(element_of_bit(bit)));
       }
     }
   }
@@ -220,8 +156,10 @@ class HitMasks {
     const int place = vector % kVectorsPerMask;
     return kPairs ? place * 4 + element / 2 + 16 * (element % 2) : place * kPerVector + element;
   }
-  static __device__ int vector_of(int bit) { return kPairs ? (bit & 15) / 4 : bit / kPerVector; }
-  static __device__ int element_of_bit(int bit) {
+  static __device__ std::uint32_t vector_of(std::uint32_t bit) {
+    return kPairs ? (bit & 15) / 4 : bit / kPerVector;
+  }
+  static __device__ std::uint32_t element_of_bit(std::uint32_t bit) {
     return kPairs ? (bit & 3) * 2 + bit / 16 : bit % kPerVector;
   }
 

@@ -3,14 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
-#include "order/result_order.h"
 #include "skim/topk.h"
 
 namespace skim::cuda {
 
 inline constexpr int kMostClusterCtas = 16;
+inline constexpr int kMostGridCtas = 65535;  // of a row, the second dimension of a grid
 inline constexpr int kMostMaximaThreads = 512;
 inline constexpr int kMostGroups = 512;
 inline constexpr int kMaximaVectors[] = {1, 4, 8, 10};  // of a thread; compiled, each once more
@@ -19,33 +18,27 @@ inline constexpr int kMostMaximaVectors = 10;
 // What a kernel keeps in shared memory beside the lists whose size the plan decides, at most.
 inline constexpr std::size_t kStaticSharedBytes = 8192;
 
+// Vectors of these are compared as they lie in a register (lanes.cuh), and their keys pack with an
+// index into 64 bits.
+constexpr bool has_lanes(DType dtype) {
+  return dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16;
+}
+using RowCandidate = std::int64_t;
+
 constexpr std::size_t round_up(std::size_t bytes) {
   return (bytes + kWorkspaceAlignment - 1) / kWorkspaceAlignment * kWorkspaceAlignment;
 }
 
-// Shared memory that the kernel asks for at launch: one list a CTA of the row, and room to bring
+// Shared memory that group_maxima asks for at launch: one list a CTA of the row, and room to bring
 // them together where one CTA of a cluster does so.
 constexpr std::size_t group_maxima_shared_bytes(const CudaGeometry& geometry) {
   const std::size_t copies = geometry.team == CtaTeam::cluster && geometry.writers == 1 ? 2 : 1;
   return copies * static_cast<std::size_t>(geometry.ctas) *
-         static_cast<std::size_t>(geometry.capacity) * sizeof(std::int64_t);
+         static_cast<std::size_t>(geometry.capacity) * sizeof(RowCandidate);
 }
-
-// Elements that a CTA of filter looks at between two barriers: small enough for shared memory to
-// hold them all as candidates.
-constexpr int filter_vectors(std::size_t element_bytes) { return element_bytes == 1 ? 2 : 4; }
-constexpr std::int64_t filter_tile(int threads, std::size_t element_bytes) {
-  return std::int64_t{threads} * filter_vectors(element_bytes) *
-         (16 / static_cast<std::int64_t>(element_bytes));
-}
-inline constexpr int kMostFilterThreads = 256;
 
 constexpr std::size_t candidate_bytes(std::size_t element_bytes) {
   return element_bytes == 8 ? 16 : 8;
-}
-
-constexpr std::size_t filter_shared_bytes(const CudaGeometry& geometry, std::size_t element_bytes) {
-  return static_cast<std::size_t>(geometry.capacity) * candidate_bytes(element_bytes);
 }
 
 // How CTAs that are no cluster meet in the workspace: a counter of arrivals a row (zeroed by the
@@ -65,60 +58,6 @@ constexpr MeetingLayout meeting_layout(std::int64_t rows, const CudaGeometry& ge
   return {round_up(static_cast<std::size_t>(rows) * sizeof(std::uint32_t)),
           round_up(ctas * sizeof(std::uint32_t)),
           round_up(ctas * entries_per_cta * candidate_bytes)};
-}
-
-// radix_select: what a row's kernels tell each other, and the k best on their way to being sorted.
-struct RadixState {
-  std::uint64_t threshold = 0;  // the k-th largest key as an unsigned number, its high digits first
-  std::uint64_t wanted = 0;     // how many of the elements that share those digits are selected
-};
-
-inline constexpr int kDigitBits = 8;
-inline constexpr int kDigits = 1 << kDigitBits;
-inline constexpr int kRadixThreads = 256;
-
-struct RadixLayout {
-  std::size_t arrivals = 0;  // uint32 a row; arrivals, bins and states are zeroed by the launch
-  std::size_t bins = 0;      // kDigits uint64 a row
-  std::size_t states = 0;    // a row
-  std::size_t counts = 0;    // two uint64 a CTA: elements above the threshold, and at it
-  std::size_t keys = 0;      // one of two buffers; 0 where the results are not sorted
-  std::size_t places = 0;    // one of two buffers: row and index of a key
-  std::size_t sort_scratch = 0;
-
-  constexpr std::size_t zeroed() const { return arrivals + bins + states; }
-  constexpr std::size_t bytes() const {
-    return zeroed() + counts + 2 * keys + 2 * places + sort_scratch;
-  }
-};
-
-// Sort keys are of 32 bits for all narrower elements.
-template <class Key>
-using SortKeyOf = std::conditional_t<sizeof(Key) == 8, std::uint64_t, std::uint32_t>;
-constexpr std::size_t sort_key_bytes(std::size_t element_bytes) {
-  return element_bytes == 8 ? 8 : 4;
-}
-
-// An upper bound of what CUB's DeviceRadixSort asks for with DoubleBuffers (it keeps counters of
-// 256 digits a tile of 1024 elements or more, and a pass); the launch checks it.
-constexpr std::size_t sort_scratch_bytes(std::size_t count) {
-  return round_up(2 * count + (std::size_t{1} << 20));
-}
-
-constexpr RadixLayout radix_layout(const TopkProblem& problem, const CudaGeometry& geometry) {
-  const auto rows = static_cast<std::size_t>(problem.rows);
-  RadixLayout layout;
-  layout.arrivals = round_up(rows * sizeof(std::uint32_t));
-  layout.bins = round_up(rows * kDigits * sizeof(std::uint64_t));
-  layout.states = round_up(rows * sizeof(RadixState));
-  layout.counts =
-      round_up(rows * static_cast<std::size_t>(geometry.ctas) * 2 * sizeof(std::uint64_t));
-  if (!ordered_by_value(problem)) return layout;
-  const std::size_t results = rows * static_cast<std::size_t>(problem.k);
-  layout.keys = round_up(results * sort_key_bytes(size_of(problem.dtype)));
-  layout.places = round_up(results * sizeof(std::uint64_t));
-  layout.sort_scratch = sort_scratch_bytes(results);
-  return layout;
 }
 
 }  // namespace skim::cuda

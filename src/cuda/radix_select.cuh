@@ -11,13 +11,13 @@
 
 #include "cuda/arguments.h"
 #include "cuda/block.cuh"
-#include "cuda/layout.h"
+#include "cuda/radix_select_layout.h"
 #include "cuda/row.cuh"
 #include "cuda/writer.cuh"
 
 namespace skim::cuda {
 
-// Places in the workspace (layout.h).
+// Places in the workspace (radix_select_layout.h).
 struct RadixPlaces {
   std::uint32_t* arrivals = nullptr;
   unsigned long long* bins = nullptr;
@@ -47,8 +47,8 @@ struct RadixCta {
   std::uint32_t ctas;
 
   __device__ explicit RadixCta(const TopkArguments& arguments)
-      : row(arguments.first_row + blockIdx.x / static_cast<std::uint32_t>(arguments.ctas)),
-        rank(blockIdx.x % static_cast<std::uint32_t>(arguments.ctas)),
+      : row(arguments.first_row + blockIdx.x),
+        rank(blockIdx.y),
         ctas(static_cast<std::uint32_t>(arguments.ctas)) {}
 
   // Vectors of a row are shared out as runs, so that the ranks ascend as the indices do.

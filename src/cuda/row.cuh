@@ -36,6 +36,20 @@ __device__ Key element_of(const uint4& vector, int element) {
   }
 }
 
+// Of so many vectors in registers an element is selected sooner than it is read again.
+inline constexpr int kMostSelectable = 4;
+
+// An element at a place that is known only now, without moving the vectors out of registers.
+template <class Key, int kVectors>
+__device__ Key element_at(const uint4 (&vectors)[kVectors], int vector, int element) {
+  uint4 chosen = vectors[0];
+#pragma unroll
+  for (int j = 1; j < kVectors; ++j) {
+    if (vector == j) chosen = vectors[j];
+  }
+  return element_of<Key>(chosen, element);
+}
+
 // Element types are known by their bits only: Key is the signed integer of their size.
 template <class Key>
 class Row {
@@ -48,7 +62,7 @@ class Row {
     const auto address = reinterpret_cast<std::uintptr_t>(elements_);
     lead_ = static_cast<std::uint32_t>(address % 16 / sizeof(Key));
     vectors_ = reinterpret_cast<const uint4*>(address - address % 16);
-    const std::int64_t end = lead_ + length_;
+    const std::uint64_t end = lead_ + static_cast<std::uint64_t>(length_);
     first_whole_ = lead_ > 0 ? 1 : 0;
     end_whole_ = static_cast<std::uint32_t>(end / kPerVector);
     count_ = length_ == 0 ? 0 : static_cast<std::uint32_t>((end + kPerVector - 1) / kPerVector);
@@ -75,11 +89,12 @@ class Row {
 
   // Bit e: whether element e is the row's.
   __device__ std::uint32_t held(std::uint32_t vector) const {
-    constexpr std::uint32_t kAll = (1u << kPerVector) - 1;
-    if (is_whole(vector)) return kAll;
-    std::uint32_t bits = 0;
-    for (int e = 0; e < kPerVector; ++e) bits |= std::uint32_t{holds(vector, e)} << e;
-    return bits;
+    const std::int64_t begin = std::int64_t{vector} * kPerVector - lead_;
+    const auto skipped =
+        static_cast<int>(min(max(-begin, std::int64_t{0}), std::int64_t{kPerVector}));
+    const auto end =
+        static_cast<int>(min(max(length_ - begin, std::int64_t{0}), std::int64_t{kPerVector}));
+    return ((1u << end) - 1) & ~((1u << skipped) - 1);
   }
 
   // Elements that are not the row's read as `padding`; nothing outside the row is touched.
@@ -88,20 +103,53 @@ class Row {
     return load_edge(vector, padding);
   }
 
+  // Of the vectors vector_at(0), vector_at(1), ...: whole ones without a branch, so that all loads
+  // are under way before the first is waited for, then the row's two ends.
+  template <int kVectors, class VectorAt>
+  __device__ void load(uint4 (&vectors)[kVectors], VectorAt vector_at, Key padding) const {
+    const uint4 empty = padded_vector(padding);
+#pragma unroll
+    for (int j = 0; j < kVectors; ++j) {
+      vectors[j] = empty;
+      if (is_whole(vector_at(j))) vectors[j] = __ldg(vectors_ + vector_at(j));
+    }
+    if (__builtin_expect(first_whole_ == 0 && end_whole_ == count_, 1)) return;
+#pragma unroll
+    for (int j = 0; j < kVectors; ++j) {
+      const std::uint32_t vector = vector_at(j);
+      if (vector < count_ && !is_whole(vector)) vectors[j] = load_edge(vector, padding);
+    }
+  }
+
  private:
+  static __device__ uint4 padded_vector(Key padding) {
+    std::uint64_t word = 0;
+#pragma unroll
+    for (int e = 0; e < kPerVector / 2; ++e) word = with_element(word, e, padding);
+    const auto low = static_cast<std::uint32_t>(word);
+    const auto high = static_cast<std::uint32_t>(word >> 32);
+    return make_uint4(low, high, low, high);
+  }
+
+  // A loop, because the code of all loads should stay small.
   __device__ uint4 load_edge(std::uint32_t vector, Key padding) const {
-    using Bits = std::make_unsigned_t<Key>;
     std::uint64_t words[2] = {0, 0};
 #pragma unroll
-    for (int e = 0; e < kPerVector; ++e) {
-      const Key bits = holds(vector, e) ? elements_[index_of(vector, e)] : padding;
-      constexpr int kPerWord = 8 / sizeof(Key);
-      words[e / kPerWord] |= std::uint64_t{static_cast<Bits>(bits)}
-                             << (8 * static_cast<int>(sizeof(Key)) * (e % kPerWord));
+    for (std::uint64_t& word : words) {
+#pragma unroll 1
+      for (int e = 0; e < kPerVector / 2; ++e) {
+        const int place = &word == words ? e : e + kPerVector / 2;
+        word = with_element(word, e,
+                            holds(vector, place) ? elements_[index_of(vector, place)] : padding);
+      }
     }
     return make_uint4(
         static_cast<std::uint32_t>(words[0]), static_cast<std::uint32_t>(words[0] >> 32),
         static_cast<std::uint32_t>(words[1]), static_cast<std::uint32_t>(words[1] >> 32));
+  }
+  static __device__ std::uint64_t with_element(std::uint64_t word, int place, Key bits) {
+    return word | std::uint64_t{static_cast<std::make_unsigned_t<Key>>(bits)}
+                      << (8 * static_cast<int>(sizeof(Key)) * place);
   }
 
   const Key* elements_;

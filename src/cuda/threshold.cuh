@@ -1,17 +1,57 @@
-// A lower bound of the k-th largest element of a row: the k-th largest of maxima over disjoint
-// groups of its elements.
+// Bounds that at least `k` of some numbers reach, and few more: by bisection, of which a warp makes
+// three steps at a time.
 #pragma once
 
 #include <cstdint>
 
 #include "cuda/layout.h"
+#include "cuda/shared.cuh"
 
 namespace skim::cuda {
 
+struct ThreeCounts {
+  std::uint32_t of_first;
+  std::uint32_t of_second;
+  std::uint32_t of_third;
+};
+
+// A number that at least k reach, and k + slack at most where there is such a number. At least k
+// reach `low`, none is above `high`; count(first, second, third) says how many reach each, and is
+// the same in every thread of the warp that calls.
+template <class CountReaching>
+__device__ std::int32_t bound_between(std::int32_t low, std::int32_t high, std::uint32_t k,
+                                      std::uint32_t slack, CountReaching count) {
+#pragma unroll 1
+  while (static_cast<std::uint32_t>(high) - static_cast<std::uint32_t>(low) > 3) {
+    const std::uint32_t quarter =
+        (static_cast<std::uint32_t>(high) - static_cast<std::uint32_t>(low)) / 4;
+    const auto first = static_cast<std::int32_t>(static_cast<std::uint32_t>(low) + quarter);
+    const auto second = static_cast<std::int32_t>(static_cast<std::uint32_t>(first) + quarter);
+    const auto third = static_cast<std::int32_t>(static_cast<std::uint32_t>(second) + quarter);
+    const ThreeCounts counts = count(first, second, third);
+    std::uint32_t passing = ~0u;
+    if (counts.of_third >= k) {
+      low = third;
+      passing = counts.of_third;
+    } else if (counts.of_second >= k) {
+      low = second;
+      high = third;
+      passing = counts.of_second;
+    } else if (counts.of_first >= k) {
+      low = first;
+      high = second;
+      passing = counts.of_first;
+    } else {
+      high = first;
+    }
+    if (passing <= k + slack) break;
+  }
+  return low;
+}
+
 static_assert(kMostGroups < 1 << 10, "three counts share a word");
 
-// At least k of the maxima reach the result, and k + slack at most where such a number exists. A
-// warp calls; three pivots a round, as long as too many pass.
+// Of kPerLane * 32 maxima; a warp calls.
 template <int kPerLane>
 __device__ std::int32_t bound_of_maxima(const std::int32_t* maxima, std::uint32_t k,
                                         std::uint32_t slack) {
@@ -25,42 +65,16 @@ __device__ std::int32_t bound_of_maxima(const std::int32_t* maxima, std::uint32_
     low = min(low, mine[i]);
     high = max(high, mine[i]);
   }
-  low = __reduce_min_sync(~0u, low);
-  high = __reduce_max_sync(~0u, high);
-#pragma unroll 1
-  while (static_cast<std::uint32_t>(high) - static_cast<std::uint32_t>(low) > 3) {
-    const std::uint32_t quarter =
-        (static_cast<std::uint32_t>(high) - static_cast<std::uint32_t>(low)) / 4;
-    const auto first = static_cast<std::int32_t>(static_cast<std::uint32_t>(low) + quarter);
-    const auto second = static_cast<std::int32_t>(static_cast<std::uint32_t>(first) + quarter);
-    const auto third = static_cast<std::int32_t>(static_cast<std::uint32_t>(second) + quarter);
+  const auto count = [&](std::int32_t first, std::int32_t second, std::int32_t third) {
     std::uint32_t counts = 0;
 #pragma unroll
     for (int i = 0; i < kPerLane; ++i) {
       counts += (mine[i] >= first) + ((mine[i] >= second) << 10) + ((mine[i] >= third) << 20);
     }
     counts = __reduce_add_sync(~0u, counts);
-    const std::uint32_t of_first = counts & 1023;
-    const std::uint32_t of_second = counts >> 10 & 1023;
-    const std::uint32_t of_third = counts >> 20;
-    std::uint32_t passing = ~0u;
-    if (of_third >= k) {
-      low = third;
-      passing = of_third;
-    } else if (of_second >= k) {
-      low = second;
-      high = third;
-      passing = of_second;
-    } else if (of_first >= k) {
-      low = first;
-      high = second;
-      passing = of_first;
-    } else {
-      high = first;
-    }
-    if (passing <= k + slack) break;
-  }
-  return low;
+    return ThreeCounts{counts & 1023, counts >> 10 & 1023, counts >> 20};
+  };
+  return bound_between(__reduce_min_sync(~0u, low), __reduce_max_sync(~0u, high), k, slack, count);
 }
 
 // `groups` is a power of two from 32 to kMostGroups; with fewer groups than k there is no bound.
@@ -80,6 +94,51 @@ __device__ inline std::int32_t bound_of_maxima(const std::int32_t* maxima, std::
     default:
       return bound_of_maxima<16>(maxima, k, slack);
   }
+}
+
+// Numbers of groups that are never equal and order as the groups' keys do; from one of them back to
+// a key that is no larger and, up to the bits that the group's number takes away, the same.
+template <class Key>
+struct GroupNumber {
+  static constexpr int kBits = sizeof(Key) == 2 ? 16 : 9;
+  static_assert(kMostGroups <= 1 << kBits);
+
+  static __device__ std::int32_t of(std::int32_t key, std::uint32_t group) {
+    if constexpr (sizeof(Key) == 2) {
+      return static_cast<std::int32_t>(static_cast<std::uint32_t>(key) << kBits | group);
+    } else {
+      return static_cast<std::int32_t>((static_cast<std::uint32_t>(key) >> kBits << kBits) | group);
+    }
+  }
+  static __device__ std::int32_t key(std::int32_t number) {
+    return sizeof(Key) == 2 ? number >> kBits : number >> kBits << kBits;
+  }
+};
+
+// How many of this thread's share of the numbers are larger than `mine`; the thread is one of
+// `parts` that share them.
+__device__ inline std::uint32_t larger_of_share(shared::Address numbers, std::uint32_t count,
+                                                std::int32_t mine, std::uint32_t part,
+                                                std::uint32_t parts) {
+  constexpr int kAtOnce = 4;
+  constexpr std::uint32_t kBytes = sizeof(int4);
+  const shared::Address end = numbers + count / 4 * kBytes;
+  std::uint32_t larger[4] = {0, 0, 0, 0};
+#pragma unroll 1
+  for (shared::Address begin = numbers + part * kBytes; begin < end;
+       begin += kAtOnce * parts * kBytes) {
+#pragma unroll
+    for (int i = 0; i < kAtOnce; ++i) {
+      const shared::Address at = begin + static_cast<std::uint32_t>(i) * parts * kBytes;
+      if (at >= end) break;
+      const int4 four = shared::load_four(at);
+      larger[0] += four.x > mine;
+      larger[1] += four.y > mine;
+      larger[2] += four.z > mine;
+      larger[3] += four.w > mine;
+    }
+  }
+  return larger[0] + larger[1] + (larger[2] + larger[3]);
 }
 
 }  // namespace skim::cuda

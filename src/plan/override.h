@@ -23,9 +23,12 @@ struct PlanOverride {
   std::optional<CtaTeam> team;
   std::optional<int> ctas;
   std::optional<int> cta_threads;
+  std::optional<int> lanes;
   std::optional<int> vectors;
   std::optional<int> groups_per_warp;
   std::optional<int> writers;
+  std::optional<int> groups;
+  std::optional<int> wanted;
   std::optional<int> capacity;
 };
 

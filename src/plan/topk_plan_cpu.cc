@@ -64,8 +64,9 @@ std::int64_t choose_buffer(const TopkProblem& problem, SimdTarget simd) {
 
 void check_forced(const TopkProblem& problem, const TopkPlan& plan) {
   const CpuGeometry& geometry = plan.cpu;
-  if (plan.algorithm == TopkAlgorithm::radix_select) {
-    refuse("forced algorithm = radix_select is not one of the CPU; choose group_maxima or filter");
+  if (plan.algorithm != TopkAlgorithm::group_maxima && plan.algorithm != TopkAlgorithm::filter) {
+    refuse("forced algorithm = {} is not one of the CPU; choose group_maxima or filter",
+           to_string(plan.algorithm));
   }
   if (!cpu::is_runnable(geometry.simd)) {
     refuse("forced simd target {} does not run on this CPU; choose one of runnable_simd_targets()",

@@ -76,9 +76,32 @@ inline constexpr MaximaShape kShapesOfFewRows[] = {
 inline constexpr MaximaShape kShapesOfManyRows[] = {
     {8, 256, 4}, {8, 256, 8}, {8, 512, 10}, {16, 512, 8}, {16, 512, 10}};
 
+// cluster_maxima, whose figures are still to be measured: until they are, no plan chooses it.
+// Beyond its share of the k best, a CTA of a cluster lets so many standard deviations pass; groups
+// are compared one with another, so that their number costs its square.
+inline constexpr std::int64_t kFewestClusterMaximaRows = INT64_MAX;
+inline constexpr double kSpareDeviations = 3;
+inline constexpr std::int64_t kFewestGroups = 64;
+inline constexpr std::int64_t kLoneCtaVectors = 1024;
+inline constexpr MaximaShape kClusterShapes[] = {{8, 256, 4},  {16, 256, 4}, {8, 512, 4},
+                                                 {16, 512, 4}, {16, 512, 8}, {16, 512, 10}};
+
 // filter: a CTA gets at least so many tiles, and so many columns per result.
 inline constexpr std::int64_t kTilesPerCta = 2;
 inline constexpr std::int64_t kColsPerResult = 4;
+
+// warp_maxima, whose figures are still to be measured: until they are, no plan chooses it.
+inline constexpr int kWarpMaximaThreads = 64;
+inline constexpr std::int64_t kFewestWarpMaximaRows = INT64_MAX;
+
+// register_sort, whose figures are still to be measured: until they are, no plan chooses it.
+inline constexpr int kRegisterSortThreads = 64;
+inline constexpr std::int64_t kFewestRegisterSortRows = INT64_MAX;
+
+// bucket_select, whose figures are still to be measured: until they are, no plan chooses it.
+inline constexpr std::int64_t kFewestBucketResults = INT64_MAX;
+inline constexpr std::int64_t kResultsOfLargeBucketGroups = 128;
+inline constexpr std::int64_t kFewRoundsOfBuckets = 2;
 
 inline constexpr int kCtasPerMultiprocessor = 4;
 inline constexpr int kMostPortableClusterCtas = 8;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "bench_run.h"
+#include "inputs/inputs.h"
 #include "skim/device.h"
 #include "skim/version.h"
 
@@ -40,7 +41,9 @@ TEST(BenchCli, WrongUsageLeavesNoFile) {
 TEST(BenchCli, WrongUsageIsOneSentenceAndStatusTwo) {
   const std::vector<Misuse> misuses = {
       {{}, "subcommand is required"},
-      {{"dance"}, "'dance' is not a command, the commands are bench, explain, verify, info"},
+      {{"dance"},
+       "'dance' is not a command, the commands are bench, explain, verify, crossover, "
+       "cliffs, info"},
       {{"bench", "--batch", "many"}, "many"},
       {{"bench", "--batch", "0"}, "--batch is 0 but must be at least 1"},
       {{"bench", "--vocab", "100", "--k", "101"}, "--k is 101 but must be in 1..100 (--vocab)"},
@@ -56,7 +59,6 @@ TEST(BenchCli, WrongUsageIsOneSentenceAndStatusTwo) {
       {{"bench", "--paths", "skimm"}, "--paths names 'skimm', which is none of: skim, "},
       {{"bench", "--json", "/nowhere/x.json"}, "--json is '/nowhere/x.json', which cannot be"},
       {{"bench", "--peer", "mine.py"}, "run `python3 -m skim bench --peer mine.py`"},
-      {{"bench", "--dist", "real", "--vocab", "100"}, "--vocab is 100 but must be 49152"},
   };
   for (const Misuse& misuse : misuses) {
     const BenchRun run = run_skim(misuse.arguments);
@@ -245,9 +247,16 @@ TEST(BenchCli, WorstIsOverTheOtherDistributions) {
   const JsonRun run = run_bench_json(
       small_case({"--worst", "--paths", "skim", "--mode", "hot", "--dtype", "float32"}));
   EXPECT_EQ(run.status, 0) << run.err;
-  EXPECT_THAT(run.out, HasSubstr("worst us"));
-  EXPECT_NE(run.path("skim").at("worst").at("input"), "normal");
-  EXPECT_GT(run.path("skim").at("worst").at("median_us"), 0);
+  EXPECT_THAT(run.out, HasSubstr("worst input, us"));
+  const nlohmann::json& skim = run.path("skim");
+  const nlohmann::json& others = skim.at("others_us");
+  EXPECT_EQ(others.size(), kDistributionCount - 1);
+  EXPECT_FALSE(others.contains("normal"));
+  double slowest = 0;
+  for (const auto& [input, us] : others.items()) slowest = std::max(slowest, us.get<double>());
+  EXPECT_EQ(skim.at("worst").at("median_us"), slowest);
+  EXPECT_EQ(others.at(skim.at("worst").at("input").get<std::string>()), slowest);
+  EXPECT_GT(slowest, 0);
 }
 
 TEST(BenchCli, RealLogits) {
@@ -256,6 +265,17 @@ TEST(BenchCli, RealLogits) {
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.json.at("cases").at(0).at("cols"), 49152);
   EXPECT_EQ(run.json.at("cases").at(0).at("input"), "real");
+  EXPECT_EQ(run.path("skim").at("status"), "ok") << run.out;
+}
+
+TEST(BenchCli, RealLogitsOfAnyShapeSayWhatTheyAre) {
+  const JsonRun run = run_bench_json({"--device", "cpu", "--dist", "real", "--vocab", "60000",
+                                      "--dtype", "bfloat16", "--rounds", "2", "--paths", "skim"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  const nlohmann::json& measured = run.json.at("cases").at(0);
+  EXPECT_EQ(measured.at("cols"), 60000);
+  EXPECT_THAT(measured.at("real_rows").get<std::string>(), HasSubstr("converted from float16"));
+  EXPECT_THAT(run.out, HasSubstr("real:  32 stored rows of 49152 logits, made longer"));
   EXPECT_EQ(run.path("skim").at("status"), "ok") << run.out;
 }
 
@@ -281,15 +301,15 @@ TEST(BenchCli, VerifyRunsEveryBuildOfOurKernel) {
   const BenchRun run =
       run_skim({"verify", "--device", "cpu", "--vocab", "2000", "--k", "50", "--dtype", "float16"});
   EXPECT_EQ(run.status, 0) << run.err << run.out;
-  EXPECT_THAT(run.out, HasSubstr("15 cases against the oracle, every row"));
-  EXPECT_THAT(run.out, ContainsRegex("\nskim +15 +0 +0\n"));
+  EXPECT_THAT(run.out, HasSubstr("16 cases against the oracle, every row"));
+  EXPECT_THAT(run.out, ContainsRegex("\nskim +16 +0 +0\n"));
   for (const SimdTarget target : runnable_simd_targets()) {
     for (const char* index_dtype : {"int64", "int32"}) {
       EXPECT_THAT(run.out, ContainsRegex("\nskim \\(" + to_string(target) + ", " + index_dtype +
-                                         "\\) +15 +0 +0\n"));
+                                         "\\) +16 +0 +0\n"));
     }
   }
-  EXPECT_THAT(run.out, ContainsRegex("\nJAX +0 +0 +15  N/A: a path of Python's"));
+  EXPECT_THAT(run.out, ContainsRegex("\nJAX +0 +0 +16  N/A: a path of Python's"));
 }
 
 TEST(BenchCli, InfoListsThePaths) {

@@ -188,6 +188,7 @@ TEST(BenchGpu, InputsBeyondAGibibyteAreCopies) {
   EXPECT_EQ(distinct_inputs(8, std::int64_t{1} << 30), 1);
   EXPECT_EQ(distinct_inputs(8, std::int64_t{1} << 34), 1);
   EXPECT_EQ(distinct_inputs(1, 1), 1);
+  EXPECT_EQ(distinct_inputs(8, 64 << 20, 128 << 20), 2);
 }
 
 TEST(BenchGpu, InputsAndOutputsAreAlignedGpuMemoryWithTheHostsElements) {

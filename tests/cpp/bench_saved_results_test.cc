@@ -174,5 +174,15 @@ TEST(BenchKnownGpus, GoByShortAndByWholeNames) {
   EXPECT_EQ(known_gpu("a100").cluster_ctas, 1);
 }
 
+TEST(SavedResults, FilesOfAnotherKindAreLeftOut) {
+  const Folder folder;
+  folder.write("machine/run.json", json_of_run({"", {}, {}}));
+  folder.write("machine/crossover.json", R"({"kind": "crossover", "schema_version": 1})");
+  const std::vector<SavedRun> runs = read_results_folder(folder.path());
+  ASSERT_EQ(runs.size(), 1U);
+  EXPECT_EQ(short_name(runs[0]), "machine/run.json");
+  EXPECT_THAT(refusal_of(R"({"kind": "crossover"})"), HasSubstr(R"(holds "crossover", not cases)"));
+}
+
 }  // namespace
 }  // namespace skim::bench

@@ -75,7 +75,11 @@ TEST_P(PlanCuda, ServesEveryProblem) {
     for (const bool sorted : {true, false}) {
       problem.sorted = sorted;
       const TopkPlan plan = plan_topk(problem, GetParam());
-      EXPECT_NE(plan.algorithm, TopkAlgorithm::nothing) << to_string(problem);
+      // The others were not measured on a GPU yet.
+      EXPECT_TRUE(plan.algorithm == TopkAlgorithm::group_maxima ||
+                  plan.algorithm == TopkAlgorithm::filter ||
+                  plan.algorithm == TopkAlgorithm::radix_select)
+          << to_string(plan);
       EXPECT_STRNE(plan.reason, "");
       EXPECT_GE(plan.cuda.ctas, 1) << to_string(plan);
       EXPECT_GE(plan.cuda.threads, 32) << to_string(plan);
@@ -155,8 +159,9 @@ TEST(PlanCudaVariants, EachServesSomeProblemOfItsTests) {
     for (int capacity = 0; capacity <= 1 << 16; capacity = std::max(1, 2 * capacity)) {
       if (capacity > 0 && !variant.smallest_buffer) return false;
       if (capacity > 0) forced.capacity = capacity;
-      if (refusal([&] { plan_topk(problem_of(dtype, 4, cols, 50), kH100, forced); }).empty()) {
-        return true;
+      for (const std::int64_t k : {50, 8}) {
+        const TopkProblem problem = problem_of(dtype, 4, cols, k);
+        if (refusal([&] { plan_topk(problem, kH100, forced); }).empty()) return true;
       }
     }
     return false;
@@ -199,7 +204,15 @@ TEST_F(PlanCudaForced, TakesOverWhatIsForced) {
   forced_.capacity = 77;
   const TopkPlan plan = plan_topk(problem_, kH100, forced_);
   EXPECT_EQ(plan.algorithm, TopkAlgorithm::group_maxima);
-  EXPECT_EQ(plan.cuda, (CudaGeometry{CtaTeam::cluster, 16, 512, 4, 2, 1, 77}));
+  CudaGeometry expected;
+  expected.team = CtaTeam::cluster;
+  expected.ctas = 16;
+  expected.threads = 512;
+  expected.vectors = 4;
+  expected.groups_per_warp = 2;
+  expected.writers = 1;
+  expected.capacity = 77;
+  EXPECT_EQ(plan.cuda, expected);
 }
 
 TEST_F(PlanCudaForced, RefusesWritersThatAreNeitherOneNorAll) {
@@ -246,6 +259,152 @@ TEST_F(PlanCudaForced, RefusesAnAlgorithmForWhatItCannotServe) {
   forced_.algorithm = TopkAlgorithm::filter;
   problem_ = problem_of(DType::f32, 2, 1 << 20, 2049);
   EXPECT_TRUE(says(message(), {"filter", "2049", "2048"}));
+}
+
+TEST_F(PlanCudaForced, RefusesMoreCtasThanAGridHas) {
+  forced_.team = CtaTeam::grid;
+  for (const int ctas : {-1, 0, 65536}) {
+    forced_.ctas = ctas;
+    EXPECT_TRUE(says(message(), {"ctas = " + std::to_string(ctas), "1..65535"}));
+  }
+}
+
+TEST_F(PlanCudaForced, RefusesAClusterOfAnAlgorithmThatHasNone) {
+  forced_.algorithm = TopkAlgorithm::radix_select;
+  forced_.team = CtaTeam::cluster;
+  EXPECT_TRUE(says(message(), {"team = cluster", "radix_select", "grid"}));
+}
+
+TEST_F(PlanCudaForced, RefusesAnAlgorithmThatThereIsNot) {
+  forced_.algorithm = static_cast<TopkAlgorithm>(200);
+  EXPECT_TRUE(says(message(), {"algorithm = unknown", "group_maxima", "filter", "radix_select"}));
+}
+
+TEST_F(PlanCudaForced, RegisterSortTakesTheLeastShapeThatIsEnough) {
+  forced_.algorithm = TopkAlgorithm::register_sort;
+  const auto geometry_of = [&](DType dtype, std::int64_t cols, std::int64_t k) {
+    const CudaGeometry geometry = plan_topk(problem_of(dtype, 9, cols, k), kH100, forced_).cuda;
+    return std::vector<int>{geometry.lanes, geometry.vectors, geometry.capacity};
+  };
+  EXPECT_EQ(geometry_of(DType::f32, 256, 8), (std::vector{8, 8, 8}));
+  EXPECT_EQ(geometry_of(DType::f32, 257, 8), (std::vector{8, 16, 8}));
+  EXPECT_EQ(geometry_of(DType::f32, 256, 9), (std::vector{8, 8, 16}));
+  EXPECT_EQ(geometry_of(DType::bf16, 256, 8), (std::vector{8, 4, 8}));
+  EXPECT_EQ(geometry_of(DType::f16, 1024, 33), (std::vector{8, 16, 64}));
+  EXPECT_EQ(geometry_of(DType::f16, 256, 128), (std::vector{8, 4, 128}));
+}
+
+TEST_F(PlanCudaForced, RegisterSortRefusesWhatNoShapeHolds) {
+  forced_.algorithm = TopkAlgorithm::register_sort;
+  problem_ = problem_of(DType::i16, 9, 100, 8);
+  EXPECT_TRUE(says(message(), {"register_sort", "int16", "filter"}));
+  problem_ = problem_of(DType::f32, 9, 1025, 8);
+  EXPECT_TRUE(says(message(), {"register_sort", "k = 8", "1025", "1024 columns", "filter"}));
+  problem_ = problem_of(DType::bf16, 9, 256, 129);
+  EXPECT_TRUE(says(message(), {"register_sort", "k = 129", "256", "capacity 128"}));
+  problem_ = problem_of(DType::bf16, 9, 256, 8);
+  forced_.capacity = 24;
+  EXPECT_TRUE(says(message(), {"capacity = 24", "not compiled", "capacity 16"}));
+  forced_.capacity = 8;
+  forced_.vectors = 2;
+  EXPECT_TRUE(says(message(), {"vectors = 2", "128 columns", "256"}));
+  forced_.vectors.reset();
+  forced_.lanes = 32;
+  EXPECT_TRUE(says(message(), {"lanes = 32", "8 lanes"}));
+  forced_.lanes.reset();
+  forced_.ctas = 2;
+  EXPECT_TRUE(says(message(), {"ctas = 2", "register_sort"}));
+  forced_.ctas.reset();
+  forced_.cta_threads = 256;
+  EXPECT_TRUE(says(message(), {"cta_threads = 256", "32..128"}));
+}
+
+TEST_F(PlanCudaForced, WarpMaximaTakesTheLeastShapeThatIsEnough) {
+  forced_.algorithm = TopkAlgorithm::warp_maxima;
+  const auto geometry_of = [&](DType dtype, std::int64_t cols, std::int64_t k) {
+    const CudaGeometry geometry = plan_topk(problem_of(dtype, 9, cols, k), kH100, forced_).cuda;
+    return std::vector<int>{geometry.lanes, geometry.vectors, geometry.capacity};
+  };
+  EXPECT_EQ(geometry_of(DType::f16, 1, 1), (std::vector{32, 2, 64}));
+  EXPECT_EQ(geometry_of(DType::f16, 1024, 32), (std::vector{32, 4, 64}));
+  EXPECT_EQ(geometry_of(DType::f16, 1025, 32), (std::vector{32, 8, 64}));
+  EXPECT_EQ(geometry_of(DType::bf16, 1024, 33), (std::vector{32, 4, 128}));
+  EXPECT_EQ(geometry_of(DType::bf16, 4096, 128), (std::vector{32, 16, 256}));
+  EXPECT_EQ(geometry_of(DType::f32, 1024, 64), (std::vector{32, 8, 128}));
+  EXPECT_EQ(geometry_of(DType::f32, 256, 65), (std::vector{32, 4, 256}));
+}
+
+TEST_F(PlanCudaForced, WarpMaximaRefusesWhatNoShapeHolds) {
+  forced_.algorithm = TopkAlgorithm::warp_maxima;
+  problem_ = problem_of(DType::f64, 9, 100, 8);
+  EXPECT_TRUE(says(message(), {"warp_maxima", "float64", "filter"}));
+  problem_ = problem_of(DType::f32, 9, 2049, 8);
+  EXPECT_TRUE(says(message(), {"vectors = 16", "2048 columns", "2049", "filter"}));
+  problem_ = problem_of(DType::bf16, 9, 2048, 129);
+  EXPECT_TRUE(says(message(), {"warp_maxima", "k = 129", "128", "filter"}));
+  problem_ = problem_of(DType::bf16, 9, 1024, 65);
+  forced_.capacity = 128;
+  EXPECT_TRUE(says(message(), {"capacity = 128", "64 results", "k = 65"}));
+  forced_.capacity = 96;
+  EXPECT_TRUE(says(message(), {"capacity = 96", "not compiled", "64, 128, 256"}));
+  problem_ = problem_of(DType::bf16, 9, 300, 65);
+  forced_.capacity = 256;
+  forced_.vectors = 2;
+  EXPECT_TRUE(says(message(), {"capacity = 256", "vectors = 2", "not compiled"}));
+  forced_.vectors = 3;
+  EXPECT_TRUE(says(message(), {"vectors = 3", "not compiled", "2, 4, 8, 16"}));
+  forced_.vectors.reset();
+  forced_.lanes = 16;
+  EXPECT_TRUE(says(message(), {"lanes = 16", "32"}));
+  forced_.lanes.reset();
+  forced_.ctas = 2;
+  EXPECT_TRUE(says(message(), {"ctas = 2", "warp_maxima"}));
+  forced_.ctas.reset();
+  forced_.cta_threads = 256;
+  EXPECT_TRUE(says(message(), {"cta_threads = 256", "32..128"}));
+}
+
+TEST_F(PlanCudaForced, BucketSelectTakesACtaThatHoldsTheRow) {
+  forced_.algorithm = TopkAlgorithm::bucket_select;
+  const auto shape_of = [&](DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {
+    const CudaGeometry geometry = plan_topk(problem_of(dtype, rows, cols, k), kH100, forced_).cuda;
+    EXPECT_EQ(geometry.ctas, 1);
+    return std::vector<int>{geometry.threads, geometry.vectors, geometry.groups_per_warp};
+  };
+  EXPECT_EQ(shape_of(DType::f32, 1, 1024, 256), (std::vector{256, 1, 16}));
+  EXPECT_EQ(shape_of(DType::f32, 256, 1024, 256), (std::vector{128, 2, 32}));
+  EXPECT_EQ(shape_of(DType::bf16, 4096, 1024, 128), (std::vector{32, 4, 64}));
+  EXPECT_EQ(shape_of(DType::f32, 1, 16384, 2048), (std::vector{512, 8, 64}));
+  EXPECT_EQ(shape_of(DType::f16, 1, 100, 100), (std::vector{32, 1, 32}));
+}
+
+TEST_F(PlanCudaForced, BucketSelectRefusesWhatNoCtaHolds) {
+  forced_.algorithm = TopkAlgorithm::bucket_select;
+  problem_ = problem_of(DType::i32, 9, 100, 8);
+  EXPECT_TRUE(says(message(), {"bucket_select", "int32", "filter"}));
+  problem_ = problem_of(DType::f32, 9, 8192, 2049);
+  EXPECT_TRUE(says(message(), {"bucket_select", "k = 2049", "2048", "radix_select"}));
+  problem_ = problem_of(DType::f32, 9, 16385, 8);
+  EXPECT_TRUE(says(message(), {"4096 vectors", "4098", "filter"}));
+  problem_ = problem_of(DType::bf16, 9, 4096, 256);
+  for (const int vectors : {0, 3, 8}) {
+    forced_.vectors = vectors;
+    EXPECT_TRUE(says(message(), {"vectors = " + std::to_string(vectors), "1..4", "bfloat16"}));
+  }
+  forced_.vectors = 2;
+  for (const int groups : {0, 1, 3, 128}) {
+    forced_.groups_per_warp = groups;
+    EXPECT_TRUE(says(message(), {"groups_per_warp = " + std::to_string(groups), "2..64"}));
+  }
+  forced_.groups_per_warp.reset();
+  forced_.lanes = 32;
+  EXPECT_TRUE(says(message(), {"lanes = 32", "whole CTA"}));
+  forced_.lanes.reset();
+  forced_.ctas = 2;
+  EXPECT_TRUE(says(message(), {"ctas = 2", "bucket_select"}));
+  forced_.ctas.reset();
+  forced_.cta_threads = 1024;
+  EXPECT_TRUE(says(message(), {"cta_threads = 1024", "32..512"}));
 }
 
 TEST_F(PlanCudaForced, RefusesToSelectNothingFromSomething) {

@@ -166,6 +166,15 @@ TEST_F(PlanForced, RefusesATargetThatThisCpuLacks) {
   EXPECT_TRUE(says(message(), {"simd", to_string(*forced_.simd), "runnable_simd_targets"}));
 }
 
+TEST_F(PlanForced, RefusesAlgorithmsOfAGpu) {
+  for (const auto algorithm :
+       {TopkAlgorithm::radix_select, TopkAlgorithm::warp_maxima, TopkAlgorithm::register_sort,
+        TopkAlgorithm::bucket_select, TopkAlgorithm::cluster_maxima}) {
+    forced_.algorithm = algorithm;
+    EXPECT_TRUE(says(message(), {to_string(algorithm), "CPU", "group_maxima or filter"}));
+  }
+}
+
 TEST_F(PlanForced, RefusesFewerThanOne) {
   forced_.threads = 0;
   EXPECT_TRUE(says(message(), {"threads = 0", "at least 1"}));

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cuda/warp_maxima_layout.h"
 #include "inputs/inputs.h"
 #include "support/cuda_variants.h"
 #include "support/on_device.h"
@@ -147,6 +148,116 @@ TEST_P(CudaRows, ShorterThanTheyLook) {
       check_.check_all(input, select(k, lengths));
       if (HasFailure()) return;
     }
+  }
+}
+
+// The longest rows and the most results of each shape, and less; rows that begin inside a vector
+// can be longest only where there is room before them. Seven rows fill no warp.
+TEST_P(CudaRows, EveryShapeOfRegisterSort) {
+  const DType dtype = GetParam().dtype;
+  const auto per_vector = 16 / static_cast<std::int64_t>(size_of(dtype));
+  const std::vector<Variant> variants = cuda_register_sort_variants(dtype);
+  if (variants.empty()) GTEST_SKIP() << "register_sort does not serve " << name_of(dtype);
+  for (const Variant& variant : variants) {
+    VariantCheck check({{variant}});
+    const std::int64_t results = *variant.forced.capacity;
+    const std::int64_t most = *variant.forced.lanes * *variant.forced.vectors * per_vector;
+    const auto is_served = [&](std::int64_t cols, std::int64_t k) {
+      return plan_variant(problem_of(spec(1, cols, Distribution::normal), k), variant).has_value();
+    };
+    EXPECT_TRUE(is_served(most, results));
+    EXPECT_FALSE(is_served(most + 1, 1));
+    EXPECT_FALSE(is_served(most, results + 1));
+    for (const std::int64_t cols : {most, most - per_vector + 1, most / 2 + 5, results}) {
+      for (const auto distribution : {Distribution::normal, Distribution::few_distinct,
+                                      Distribution::nan_spots, Distribution::masked_most}) {
+        InputSpec input = spec(7, cols, distribution);
+        input.largest = seed_ % 2 == 0;
+        if (cols == most) input.offset = 0;
+        if (cols < most && seed_ % 3 > 0) input.stride = Stride::padded;
+        const InputImage image(input);
+        for (const std::int64_t k : fitting({1, results - 1, results}, cols)) {
+          check.check_all(image, select(k, k < results ? Lengths::mixed_i32 : Lengths::none));
+          if (HasFailure()) return;
+        }
+      }
+    }
+    check.expect_all_served();
+  }
+}
+
+// Rows that fill the lanes and rows that do not, at every alignment: lanes that hold no vector, and
+// those that hold what lies beside the vectors, take part in ties.
+TEST_P(CudaRows, EveryShapeOfWarpMaxima) {
+  const DType dtype = GetParam().dtype;
+  const std::vector<Variant> variants = cuda_warp_maxima_variants(dtype);
+  if (variants.empty()) GTEST_SKIP() << "warp_maxima does not serve " << name_of(dtype);
+  for (const Variant& variant : variants) {
+    VariantCheck check({{variant}});
+    const std::int64_t results = cuda::warp_maxima_results(*variant.forced.capacity);
+    const std::int64_t most = cuda::warp_maxima_cols(*variant.forced.vectors, size_of(dtype));
+    const auto is_served = [&](std::int64_t cols, std::int64_t k) {
+      return plan_variant(problem_of(spec(1, cols, Distribution::normal), k), variant).has_value();
+    };
+    EXPECT_TRUE(is_served(most, results));
+    EXPECT_FALSE(is_served(most + 1, 1));
+    EXPECT_FALSE(is_served(most, results + 1));
+    for (const std::int64_t cols : {most, most - 1, most / 2 + 5, results, std::int64_t{1}}) {
+      for (const auto distribution :
+           {Distribution::normal, Distribution::few_distinct, Distribution::nan_spots,
+            Distribution::ascending, Distribution::narrow_range, Distribution::masked_most}) {
+        InputSpec input = spec(7, cols, distribution);
+        input.largest = seed_ % 2 == 0;
+        if (seed_ % 3 == 0) input.stride = Stride::padded;
+        if (seed_ % 5 == 0) input.offset = 0;
+        const InputImage image(input);
+        for (const std::int64_t k : fitting({1, results - 1, results}, cols)) {
+          check.check_all(image, select(k, k < results ? Lengths::mixed_i32 : Lengths::none));
+          if (HasFailure()) return;
+        }
+      }
+    }
+    check.expect_all_served();
+  }
+}
+
+// The longest rows of each shape, and less; all of a row and the most results; as many ties as a
+// bucket takes, one fewer and one more.
+TEST_P(CudaRows, EveryShapeOfBucketSelect) {
+  const DType dtype = GetParam().dtype;
+  const auto per_vector = 16 / static_cast<std::int64_t>(size_of(dtype));
+  const std::vector<Variant> variants = cuda_bucket_select_variants(dtype);
+  if (variants.empty()) GTEST_SKIP() << "bucket_select does not serve " << name_of(dtype);
+  for (const Variant& variant : variants) {
+    VariantCheck check({{variant}});
+    const std::int64_t most = *variant.forced.cta_threads * *variant.forced.vectors * per_vector;
+    const auto is_served = [&](std::int64_t cols, std::int64_t k) {
+      return plan_variant(problem_of(spec(1, cols, Distribution::normal), k), variant).has_value();
+    };
+    EXPECT_TRUE(is_served(most, std::min(most, kSortedLimit)));
+    EXPECT_FALSE(is_served(most + 1, 1));
+    if (most > kSortedLimit) {
+      EXPECT_FALSE(is_served(most, kSortedLimit + 1));
+    }
+    for (const std::int64_t cols : {most, most - per_vector + 1, most / 2 + 5}) {
+      for (const auto distribution :
+           {Distribution::normal, Distribution::few_distinct, Distribution::nan_spots,
+            Distribution::masked_most, Distribution::one_hot}) {
+        InputSpec input = spec(2, cols, distribution);
+        input.largest = seed_ % 2 == 0;
+        if (cols == most) input.offset = 0;
+        if (cols < most && seed_ % 3 > 0) input.stride = Stride::padded;
+        if (distribution == Distribution::normal)
+          input.equal_tops = std::min<std::int64_t>(cols, 31 + seed_ % 3);
+        const InputImage image(input);
+        for (const std::int64_t k : fitting({1, cols / 4, cols, kSortedLimit}, cols)) {
+          if (k > kSortedLimit) continue;
+          check.check_all(image, select(k, k == cols / 4 ? Lengths::mixed_i32 : Lengths::none));
+          if (HasFailure()) return;
+        }
+      }
+    }
+    check.expect_all_served();
   }
 }
 

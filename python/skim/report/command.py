@@ -9,13 +9,15 @@ from pathlib import Path
 
 from .document import path_words, render
 from .markdown import KINDS, table
-from .results import ReportError, read_result
+from .other_tables import OTHER_KINDS, other_table
+from .results import ReportError, read_of_kind, read_result
 
 DESCRIPTION = """\
 Make a page or tables of what `skim bench --json FILE` measured.
 
   report RESULT.json --html PAGE.html        one self-contained page with charts
   report OLD.json NEW.json --html PAGE.html  the page of the new run, compared with the old one
+  report CLIFFS.json --chart CHART.svg       a chart of what `skim cliffs --json` measured
   report RESULT.json --markdown              a table, printed
   report --markdown --into README.md         rewrite the tables of a document from their results
   report --markdown --check README.md        exit with 1 where they are not what the results say
@@ -25,8 +27,11 @@ MARKERS = """\
 A table of a document stands between two markers; the first names its results (found from the
 document's folder), and may name a kind and the paths that get a column:
 
-  <!-- table:NAME RESULT.json [kind=cases|published] [paths="skim, CUB, PyTorch"] -->
+  <!-- table:NAME RESULT.json [kind=KIND] [paths="skim, CUB, PyTorch"] -->
   <!-- /table:NAME -->
+
+Kinds: cases (a row a case), published (the published comparison), hard (other inputs of the same
+shape), real (real rows beside normal ones), and of files of `skim crossover` and `skim cliffs`: crossover, cliffs.
 """
 
 
@@ -41,15 +46,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("results", nargs="*", type=Path, metavar="RESULT.json")
     what = parser.add_argument_group("what to make")
     what.add_argument("--html", type=Path, metavar="PAGE", help="write the page (needs plotly)")
+    what.add_argument("--chart", type=Path, metavar="SVG", help="write a chart (needs matplotlib)")
     what.add_argument(
         "--markdown", action="store_true", help="print a table, or see --into and --check"
     )
     table_options = parser.add_argument_group("with --markdown")
     table_options.add_argument(
         "--kind",
-        choices=KINDS,
+        choices=(*KINDS, *OTHER_KINDS),
         default=None,
-        help="of a printed table: a row a case, or the published comparison",
+        help="of a printed table: see below",
     )
     table_options.add_argument(
         "--paths",
@@ -70,11 +76,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _check_arguments(arguments: argparse.Namespace) -> None:
     document = arguments.into or arguments.check
-    if arguments.markdown == (arguments.html is not None):
-        raise ReportError("give either --html PAGE or --markdown; see --help")
-    if arguments.html and (document or arguments.block or arguments.kind or arguments.paths):
+    if sum([arguments.markdown, bool(arguments.html), bool(arguments.chart)]) != 1:
+        raise ReportError("give one of --html PAGE, --chart SVG and --markdown; see --help")
+    of_tables = document or arguments.block or arguments.kind or arguments.paths
+    if of_tables and not arguments.markdown:
         raise ReportError(
-            "--kind, --paths, --into, --check and --block go with --markdown, not --html"
+            "--kind, --paths, --into, --check and --block go with --markdown, not with "
+            f"{'--html' if arguments.html else '--chart'}"
         )
     if document and (arguments.results or arguments.kind or arguments.paths):
         raise ReportError(
@@ -116,6 +124,9 @@ def _counted(tables: Sequence[str], block: str | None) -> str:
 
 
 def _print_table(files: Sequence[Path], kind: str, paths: Sequence[str]) -> int:
+    if kind in OTHER_KINDS:
+        print(other_table([(file, str(file)) for file in files], kind), end="")
+        return 0
     print(table([(read_result(file), str(file)) for file in files], kind, paths), end="")
     return 0
 
@@ -137,10 +148,28 @@ def _write_page(files: Sequence[Path], page: Path) -> int:
     return 0
 
 
+def _write_chart(files: Sequence[Path], chart: Path) -> int:
+    if len(files) != 1:
+        raise ReportError(f"--chart takes one file of `skim cliffs --json`; got {len(files)}")
+    try:
+        from .cliffs_chart import chart_of
+    except ImportError as error:
+        raise ReportError(
+            f"--chart needs matplotlib ({error}); install it with: "
+            "python3 -m pip install matplotlib==3.11.2"
+        ) from None
+    data = read_of_kind(files[0], "cliffs")
+    chart.write_text(chart_of(data))
+    print(f"{chart}: {len(data['matrices'])} matrices of {files[0]}")
+    return 0
+
+
 def _run(arguments: argparse.Namespace) -> int:
     _check_arguments(arguments)
     if arguments.html:
         return _write_page(arguments.results, arguments.html)
+    if arguments.chart:
+        return _write_chart(arguments.results, arguments.chart)
     if arguments.into:
         return _update(arguments.into, arguments.block)
     if arguments.check:

@@ -1,6 +1,6 @@
 """Documents with measured tables: each table stands between markers that say what it is made of.
 
-    <!-- table:NAME FILE.json [FILE.json ...] [kind=cases|published] [paths="A, B"] -->
+    <!-- table:NAME FILE.json [FILE.json ...] [kind=KIND] [paths="A, B"] -->
     ...
     <!-- /table:NAME -->
 
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .markdown import table
+from .other_tables import OTHER_KINDS, other_table
 from .results import ReportError, read_result
 
 _BEGIN = re.compile(r"<!-- table:(?P<name>[\w-]+)(?P<words>[^>]*?) -->\n")
@@ -58,6 +59,8 @@ def _marker(name: str, words: str, document: Path) -> Marker:
 
 
 def _block(marker: Marker, folder: Path) -> str:
+    if marker.kind in OTHER_KINDS:
+        return other_table([(folder / source, source) for source in marker.sources], marker.kind)
     results = [(read_result(folder / source, source), source) for source in marker.sources]
     return table(results, marker.kind, marker.paths)
 

@@ -1,4 +1,5 @@
-"""Tables in Markdown: `cases` has a row a case, `published` sets published figures beside ours."""
+"""Tables in Markdown: `cases` has a row a case, `published` sets published figures beside ours,
+`hard` says what other inputs of the same shape cost skim, `real` what real rows cost it."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from .text import (
     wrong_inputs,
 )
 
-KINDS = ("cases", "published")
+KINDS = ("cases", "published", "hard", "real")
 
 
 @dataclass
@@ -159,6 +160,71 @@ def _published_columns(cases: Sequence[Case], words: Sequence[str]) -> list[Colu
     return [*shape, *_competitor_columns(cases, words), Column("read floor", _floor_cell), *host]
 
 
+# ---- hard inputs ----
+
+# What hard inputs may cost; those beyond it are named.
+MOST_OF_HARD = 2.5
+
+
+def _own_ratios(case: Case) -> dict[str, float]:
+    """Of each other input to that of the case, slowest first."""
+    own = case.own
+    if own is None or own.us is None:
+        return {}
+    slowest_first = sorted(own.others.items(), key=lambda other: -other[1])
+    return {name: us / own.us for name, us in slowest_first}
+
+
+def _worst_cell(case: Case) -> str:
+    return next((f"{ratio:.2f}x, {name}" for name, ratio in _own_ratios(case).items()), "")
+
+
+def _beyond_cell(case: Case) -> str:
+    return ", ".join(
+        f"{name} {ratio:.1f}x" for name, ratio in _own_ratios(case).items() if ratio > MOST_OF_HARD
+    )
+
+
+def _hard_columns(cases: Sequence[Case], _words: Sequence[str]) -> list[Column]:
+    return [
+        Column("case", lambda case: case.text, "---"),
+        Column("skim", lambda case: _cell(case.own)),
+        Column("worst of the other inputs", _worst_cell, "---"),
+        Column(f"more than {MOST_OF_HARD}x", _beyond_cell, "---"),
+    ]
+
+
+# ---- real rows ----
+
+
+def _normal_of(real: Case, cases: Sequence[Case]) -> Case | None:
+    """The case of the same shape with normal input."""
+    key = (*real.key[:-1], "normal")
+    return next((case for case in cases if case.key == key), None)
+
+
+def _real_columns(cases: Sequence[Case], _words: Sequence[str]) -> list[Column]:
+    def normal_us(real: Case) -> float | None:
+        normal = _normal_of(real, cases)
+        return normal.own.us if normal and normal.own else None
+
+    def normal_cell(real: Case) -> str:
+        us = normal_us(real)
+        return time_text(us) if us else ""
+
+    def ratio_cell(real: Case) -> str:
+        us = normal_us(real)
+        return f"{real.own.us / us:.2f}x" if us and real.own and real.own.us else ""
+
+    shape = Column("shape", lambda case: case.text.removesuffix(", real"), "---")
+    return [
+        shape,
+        Column("normal", normal_cell),
+        Column("real", lambda case: _cell(case.own)),
+        Column("real / normal", ratio_cell),
+    ]
+
+
 # ---- what stands above and below a table ----
 
 
@@ -218,6 +284,14 @@ def _lines(cases: Sequence[Case], columns: Sequence[Column]) -> list[str]:
     return ["| " + " | ".join(map(_escaped, row)) + " |" for row in rows]
 
 
+_COLUMNS = {
+    "cases": _case_columns,
+    "published": _published_columns,
+    "hard": _hard_columns,
+    "real": _real_columns,
+}
+
+
 def table(
     results: Sequence[tuple[Result, str]], kind: str = "cases", paths: Sequence[str] = ()
 ) -> str:
@@ -233,7 +307,9 @@ def table(
         )
     if kind not in KINDS:
         raise ReportError(f"'{kind}' is no kind of table; the kinds are: {', '.join(KINDS)}")
-    columns = (_case_columns if kind == "cases" else _published_columns)(cases, paths)
+    columns = _COLUMNS[kind](cases, paths)
+    if kind == "real":
+        cases = [case for case in cases if case.input == "real"]
     notes = "".join(f"- {note}\n" for note in _notes(cases, columns))
     return (
         _introduction(results)

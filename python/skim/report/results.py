@@ -40,6 +40,7 @@ class PathResult:
     host_us: float | None
     not_captured: str  # why it was timed by events instead of graph replays
     worst: tuple[str, float] | None  # the slowest other input, and its time
+    others: dict[str, float]  # the times on other inputs of the same shape, where they were asked
     wrong_on: list[str] | None  # hard inputs; None where the file does not say
 
     @property
@@ -155,6 +156,7 @@ def _path(data: dict[str, Any]) -> PathResult:
         host_us=data.get("host_us"),
         not_captured=data.get("not_captured", ""),
         worst=(worst["input"], worst["median_us"]) if worst else None,
+        others=data.get("others_us", {}),
         wrong_on=data.get("wrong_on"),
     )
 
@@ -186,13 +188,40 @@ def _environment(data: dict[str, Any]) -> Environment:
     return Environment(**{key: data[key] for key in named}, gpu=data.get("gpu"), other=other)
 
 
-def parse_result(text: str, file: str) -> Result:
+def _json(text: str, file: str) -> Any:
     try:
-        data = json.loads(text)
+        return json.loads(text)
     except ValueError as error:
         raise ReportError(
             f"{file} is not JSON ({error}); give a file of `skim bench --json`"
         ) from None
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ReportError(
+            f"{file} cannot be read ({error}); give a file of `skim bench --json`"
+        ) from None
+
+
+def _kind(data: Any) -> str | None:
+    return data.get("kind") if isinstance(data, dict) else None
+
+
+def read_of_kind(file: Path, kind: str, name: str | None = None) -> dict[str, Any]:
+    """What `skim KIND --json` wrote: "crossover" or "cliffs"."""
+    data = _json(_text(file), name or str(file))
+    if _kind(data) != kind or data.get("schema_version") != 1:
+        raise ReportError(f"{name or file} is not what `skim {kind} --json` writes; measure again")
+    return data
+
+
+def parse_result(text: str, file: str) -> Result:
+    data = _json(text, file)
+    if kind := _kind(data):
+        raise ReportError(f"{file} holds {kind}, not cases; give a file of `skim bench --json`")
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version not in SCHEMAS:
         raise ReportError(
@@ -211,13 +240,7 @@ def parse_result(text: str, file: str) -> Result:
 
 def read_result(file: Path, name: str | None = None) -> Result:
     """The file's result, called `name` in what is made of it."""
-    try:
-        text = file.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ReportError(
-            f"{file} cannot be read ({error}); give a file of `skim bench --json`"
-        ) from None
-    return parse_result(text, name or str(file))
+    return parse_result(_text(file), name or str(file))
 
 
 def path_names(cases: Iterable[Case], timed: bool = False) -> list[str]:

@@ -1,7 +1,13 @@
 #include "support/cuda_variants.h"
 
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <string>
 
+#include "cuda/bucket_select_layout.h"
+#include "cuda/register_sort_layout.h"
+#include "cuda/warp_maxima_layout.h"
 #include "device_of.h"
 
 namespace skim::test {
@@ -69,6 +75,41 @@ Variant with_shape(const Variant& base, const MaximaShape& shape) {
   return variant;
 }
 
+// Every size of a cluster and of a CTA and every number of vectors that is compiled; too few
+// wanted, so that a second round is needed, and more than there are groups, so that there is no
+// threshold.
+struct ExchangeShape {
+  int ctas;
+  int threads;
+  int vectors;
+  int groups;
+  int wanted;
+};
+constexpr ExchangeShape kExchangeShapes[] = {
+    {2, 64, 8, 64, 30},   {2, 256, 2, 8, 50},   {4, 32, 4, 32, 1},     {4, 128, 10, 128, 17},
+    {8, 512, 10, 16, 9},  {8, 256, 4, 64, 16},  {8, 256, 4, 64, 256},  {16, 64, 8, 4, 1},
+    {16, 512, 2, 64, 12}, {1, 128, 4, 64, 256}, {1, 512, 1, 512, 256}, {1, 64, 4, 32, 256},
+    {1, 256, 2, 8, 256}};
+constexpr ExchangeShape kLargeExchange = {16, 512, 10, 64, 12};
+
+Variant exchange(const ExchangeShape& shape) {
+  const CtaTeam team = shape.ctas == 1 ? CtaTeam::grid : CtaTeam::cluster;
+  Variant variant = forced_algorithm(TopkAlgorithm::cluster_maxima, team);
+  variant = with_threads(with_ctas(variant, shape.ctas), shape.threads);
+  variant.name += ", " + std::to_string(shape.vectors) + " vectors, " +
+                  std::to_string(shape.groups) + " groups, " + std::to_string(shape.wanted) +
+                  " wanted";
+  variant.forced.vectors = shape.vectors;
+  variant.forced.groups = shape.groups;
+  variant.forced.wanted = shape.wanted;
+  return variant;
+}
+void add_exchange_geometries(std::vector<Variant>& variants) {
+  for (const ExchangeShape& shape : kExchangeShapes) variants.push_back(exchange(shape));
+  variants.push_back(with_least_capacity(exchange({8, 256, 10, 64, 16})));
+  variants.push_back(with_least_capacity(exchange({1, 128, 4, 64, 256})));
+}
+
 void add_maxima_geometries(std::vector<Variant>& variants) {
   const Variant cluster = forced_algorithm(TopkAlgorithm::group_maxima, CtaTeam::cluster);
   const Variant grid = forced_algorithm(TopkAlgorithm::group_maxima, CtaTeam::grid);
@@ -95,6 +136,86 @@ void add_radix_geometries(std::vector<Variant>& variants) {
   for (const int ctas : {1, 2, 7, 32}) variants.push_back(with_ctas(grid, ctas));
 }
 
+Variant forced_register_sort(DType dtype, const cuda::RegisterSortShape& shape) {
+  Variant variant = forced_algorithm(TopkAlgorithm::register_sort);
+  variant.name += ", " + std::to_string(shape.cols(size_of(dtype))) + " columns, " +
+                  std::to_string(shape.results) + " results";
+  variant.forced.lanes = shape.lanes;
+  variant.forced.vectors = shape.vectors;
+  variant.forced.capacity = shape.results;
+  return variant;
+}
+
+// Those that hold the short rows of the tests with all geometries, wherever they begin.
+void add_register_geometries(std::vector<Variant>& variants, DType dtype) {
+  constexpr std::int64_t kHeld = 511 + 7;
+  for (const cuda::RegisterSortShape& shape : cuda::register_sort_shapes(dtype)) {
+    if (shape.cols(size_of(dtype)) < kHeld) continue;
+    const Variant variant = forced_register_sort(dtype, shape);
+    for (const int threads : {32, 128}) variants.push_back(with_threads(variant, threads));
+  }
+}
+
+std::vector<Variant> warp_maxima_shapes(int threads) {
+  std::vector<Variant> variants;
+  for (const int vectors : cuda::kWarpMaximaVectors) {
+    for (const int slots : cuda::kWarpMaximaSlots) {
+      if (!cuda::is_warp_maxima_shape(vectors, slots)) continue;
+      variants.push_back(with_threads(forced_algorithm(TopkAlgorithm::warp_maxima), threads));
+      variants.back().name +=
+          ", " + std::to_string(vectors) + " vectors, " + std::to_string(slots) + " slots";
+      variants.back().forced.vectors = vectors;
+      variants.back().forced.capacity = slots;
+    }
+  }
+  return variants;
+}
+
+// Those that hold the short rows of the tests with all geometries.
+void add_warp_geometries(std::vector<Variant>& variants, DType dtype) {
+  constexpr std::int64_t kHeld = 511;
+  for (const int threads : {32, 128}) {
+    for (const Variant& variant : warp_maxima_shapes(threads)) {
+      if (cuda::warp_maxima_cols(*variant.forced.vectors, size_of(dtype)) >= kHeld)
+        variants.push_back(variant);
+    }
+  }
+}
+
+// A group is of several lanes, a thread's elements or one of its vectors.
+constexpr int kBucketGroups[] = {2, 8, 32, 256};
+
+std::vector<Variant> bucket_select_shapes(DType dtype) {
+  std::vector<Variant> variants;
+  for (const int vectors : cuda::kBucketVectors) {
+    if (cuda::bucket_elements(vectors, size_of(dtype)) > cuda::kMostBucketElements) continue;
+    for (int threads = 32; threads <= cuda::kMostBucketThreads; threads *= 2) {
+      const int groups =
+          std::min(kBucketGroups[variants.size() % std::size(kBucketGroups)], 32 * vectors);
+      Variant variant = with_threads(forced_algorithm(TopkAlgorithm::bucket_select), threads);
+      variant.name +=
+          ", " + std::to_string(vectors) + " vectors, " + std::to_string(groups) + " groups a warp";
+      variant.forced.vectors = vectors;
+      variant.forced.groups_per_warp = groups;
+      variants.push_back(variant);
+    }
+  }
+  return variants;
+}
+
+std::int64_t held_elements(const Variant& variant, DType dtype) {
+  return std::int64_t{*variant.forced.cta_threads} *
+         cuda::bucket_elements(*variant.forced.vectors, size_of(dtype));
+}
+
+// Those that hold the short rows of the tests with all geometries, wherever they begin.
+void add_bucket_geometries(std::vector<Variant>& variants, DType dtype) {
+  constexpr std::int64_t kHeld = 511 + 16;
+  for (const Variant& variant : bucket_select_shapes(dtype)) {
+    if (held_elements(variant, dtype) >= kHeld) variants.push_back(variant);
+  }
+}
+
 }  // namespace
 
 bool has_group_maxima(DType dtype) {
@@ -113,6 +234,11 @@ std::vector<Variant> cuda_algorithm_variants(DType dtype) {
     variants.push_back(forced_algorithm(TopkAlgorithm::group_maxima));
     variants.push_back(with_shape(cluster, kLargeCluster));
     variants.push_back(with_shape(grid, kLargeGrid));
+    variants.push_back(forced_algorithm(TopkAlgorithm::cluster_maxima));
+    variants.push_back(exchange(kLargeExchange));
+    variants.push_back(forced_algorithm(TopkAlgorithm::register_sort));
+    variants.push_back(forced_algorithm(TopkAlgorithm::bucket_select));
+    variants.push_back(forced_algorithm(TopkAlgorithm::warp_maxima));
   }
   return variants;
 }
@@ -120,9 +246,30 @@ std::vector<Variant> cuda_algorithm_variants(DType dtype) {
 std::vector<Variant> cuda_geometry_variants(DType dtype) {
   std::vector<Variant> variants;
   if (has_group_maxima(dtype)) add_maxima_geometries(variants);
+  if (has_group_maxima(dtype)) add_exchange_geometries(variants);
+  add_register_geometries(variants, dtype);
+  if (has_group_maxima(dtype)) add_warp_geometries(variants, dtype);
+  if (has_group_maxima(dtype)) add_bucket_geometries(variants, dtype);
   add_filter_geometries(variants);
   add_radix_geometries(variants);
   return variants;
+}
+
+std::vector<Variant> cuda_bucket_select_variants(DType dtype) {
+  return has_group_maxima(dtype) ? bucket_select_shapes(dtype) : std::vector<Variant>{};
+}
+
+std::vector<Variant> cuda_register_sort_variants(DType dtype) {
+  std::vector<Variant> variants;
+  for (const cuda::RegisterSortShape& shape : cuda::register_sort_shapes(dtype)) {
+    variants.push_back(forced_register_sort(dtype, shape));
+  }
+  return variants;
+}
+
+std::vector<Variant> cuda_warp_maxima_variants(DType dtype) {
+  if (!has_group_maxima(dtype)) return {};
+  return warp_maxima_shapes(64);
 }
 
 std::vector<Variant> cuda_long_row_variants(DType dtype) {

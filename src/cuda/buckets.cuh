@@ -1,0 +1,180 @@
+// Buckets in shared memory, the best first: elements are counted, which gives each its slot within
+// its bucket; then a bucket knows how many elements are in those before it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cuda/block.cuh"
+#include "cuda/bucket_select_layout.h"
+#include "cuda/bucket_select_ptx.cuh"
+#include "cuda/shared.cuh"
+#include "order/candidate.h"
+
+namespace skim::cuda {
+
+using BucketCandidate = CandidateFor<std::int32_t>;  // of keys up to 32 bits
+
+// By its address, so that nothing of it is looked for anew.
+struct BucketScratch {
+  std::uint32_t of_warp[kMostWarps];
+  std::uint32_t cut_bucket;
+  std::uint32_t cut_begin;
+  std::uint32_t cut_end;
+};
+
+// Every thread of the CTA calls.
+class Buckets {
+ public:
+  __device__ Buckets(shared::Address counts, shared::Address scratch)
+      : counts_(counts),
+        own_(counts + threadIdx.x * kBucketsPerThread * sizeof(std::uint32_t)),
+        spare_(counts +
+               (number() + 4 + threadIdx.x % kSpareBuckets) * std::uint32_t{sizeof(std::uint32_t)}),
+        scratch_(scratch) {}
+
+  // The bucket of the k-th best element, where its elements begin and end among all; an end of 0
+  // where there are fewer than k. After closing.
+  __device__ std::uint32_t cut_bucket() const { return load(offsetof(BucketScratch, cut_bucket)); }
+  __device__ std::uint32_t cut_begin() const { return load(offsetof(BucketScratch, cut_begin)); }
+  __device__ std::uint32_t cut_end() const { return load(offsetof(BucketScratch, cut_end)); }
+
+  static __device__ std::uint32_t number() { return blockDim.x * kBucketsPerThread; }
+  __device__ shared::Address address(std::uint32_t bucket) const {
+    return counts_ + bucket * sizeof(std::uint32_t);
+  }
+
+  // For an element that shall be in no bucket: counting it costs less than a branch around that.
+  // Once closed, it begins behind any k. No thread waits for another there.
+  __device__ shared::Address spare() const { return spare_; }
+
+  // The next barrier is the caller's.
+  __device__ void clear() const {
+    store_four(own_, make_uint4(0, 0, 0, 0));
+    store_four(own_ + 16, make_uint4(0, 0, 0, 0));
+    if (threadIdx.x == 0) shared::store(scratch_ + offsetof(BucketScratch, cut_end), 0);
+  }
+
+  // After a barrier. Replaces each count by the elements in better buckets, and finds the cut;
+  // `at_cut(end)` is called by one thread before the last barrier. Returns whether one of the
+  // buckets up to the cut holds more than kMostInBucket.
+  template <class AtCut>
+  __device__ bool close(std::uint32_t k, AtCut at_cut) const {
+    std::uint32_t counts[kBucketsPerThread];
+    const int4 first = shared::load_four(own_);
+    const int4 second = shared::load_four(own_ + 16);
+    counts[0] = static_cast<std::uint32_t>(first.x);
+    counts[1] = static_cast<std::uint32_t>(first.y);
+    counts[2] = static_cast<std::uint32_t>(first.z);
+    counts[3] = static_cast<std::uint32_t>(first.w);
+    counts[4] = static_cast<std::uint32_t>(second.x);
+    counts[5] = static_cast<std::uint32_t>(second.y);
+    counts[6] = static_cast<std::uint32_t>(second.z);
+    counts[7] = static_cast<std::uint32_t>(second.w);
+    std::uint32_t starts[kBucketsPerThread + 1];
+    starts[0] = 0;
+    std::uint32_t largest = 0;
+#pragma unroll
+    for (std::uint32_t i = 0; i < kBucketsPerThread; ++i) {
+      starts[i + 1] = starts[i] + counts[i];
+      largest = max(largest, counts[i]);
+    }
+    const std::uint32_t before = before_this_thread(starts[kBucketsPerThread]);
+#pragma unroll
+    for (std::uint32_t& start : starts) start += before;
+    store_four(own_, make_uint4(starts[0], starts[1], starts[2], starts[3]));
+    store_four(own_ + 16, make_uint4(starts[4], starts[5], starts[6], starts[7]));
+    if (threadIdx.x == blockDim.x - 1)
+      shared::store(address(number()), static_cast<std::int32_t>(starts[kBucketsPerThread]));
+    if (warp_id() == 0) shared::store(spare_, INT32_MAX);
+    if (starts[0] < k && k <= starts[kBucketsPerThread]) publish_cut(starts, k, at_cut);
+    // A crowded bucket just behind the cut is taken for one before it: slower, not wrong.
+    return __syncthreads_or(largest > kMostInBucket && starts[0] < k) != 0;
+  }
+
+ private:
+  __device__ std::uint32_t load(std::size_t member) const {
+    return shared::load<std::uint32_t>(scratch_ + static_cast<shared::Address>(member));
+  }
+  __device__ void store(std::size_t member, std::uint32_t value) const {
+    shared::store(scratch_ + static_cast<shared::Address>(member),
+                  static_cast<std::int32_t>(value));
+  }
+  __device__ shared::Address of_warp(int warp) const {
+    return scratch_ + offsetof(BucketScratch, of_warp) +
+           static_cast<std::uint32_t>(warp) * std::uint32_t{sizeof(std::uint32_t)};
+  }
+
+  __device__ std::uint32_t before_this_thread(std::uint32_t own) const {
+    std::uint32_t through = own;
+#pragma unroll
+    for (int offset = 1; offset < 32; offset *= 2) {
+      const std::uint32_t other = __shfl_up_sync(~0u, through, offset);
+      if (lane_id() >= offset) through += other;
+    }
+    if (lane_id() == 31) shared::store(of_warp(warp_id()), static_cast<std::int32_t>(through));
+    __syncthreads();
+    // Of a warp that there is not, anything.
+    const auto some = shared::load<std::uint32_t>(of_warp(lane_id()));
+    return __reduce_add_sync(~0u, lane_id() < warp_id() ? some : 0) + through - own;
+  }
+
+  template <class AtCut>
+  __device__ void publish_cut(const std::uint32_t (&starts)[kBucketsPerThread + 1], std::uint32_t k,
+                              AtCut at_cut) const {
+    std::uint32_t bucket = 0;
+    std::uint32_t begin = starts[0];
+    std::uint32_t end = starts[1];
+#pragma unroll
+    for (std::uint32_t i = 1; i < kBucketsPerThread; ++i) {
+      if (starts[i] < k) {
+        bucket = i;
+        begin = starts[i];
+        end = starts[i + 1];
+      }
+    }
+    store(offsetof(BucketScratch, cut_bucket), threadIdx.x * kBucketsPerThread + bucket);
+    store(offsetof(BucketScratch, cut_begin), begin);
+    store(offsetof(BucketScratch, cut_end), end);
+    at_cut(end);
+  }
+
+  shared::Address counts_;
+  shared::Address own_;
+  shared::Address spare_;
+  shared::Address scratch_;
+};
+
+// Numbers, the greater the better, to buckets: linear between two bounds, by roundings that never
+// change the order of two. What is above the range, or NaN, is in the first bucket; nothing may be
+// below.
+class BucketMap {
+ public:
+  __device__ BucketMap(float low, float high, const Buckets& buckets)
+      : low_(low),
+        scale_(static_cast<float>(Buckets::number()) * approximate_reciprocal(high - low)),
+        last_(kWhole + static_cast<float>(Buckets::number() - 1)),
+        end_(buckets.address(kWholeBits + Buckets::number() - 1)) {}
+
+  // Whether the numbers' differences and the scale are numbers too.
+  static __device__ bool serves(float low, float high) {
+    return high - low >= 1e-30f && high - low <= 1e38f;
+  }
+
+  __device__ shared::Address operator()(float number) const {
+    // From 2^23 on a float's last bits are an integer, and nothing is behind them.
+    const float place = fminf(fmaf(number - low_, scale_, kWhole), last_);
+    return end_ - __float_as_uint(place) * std::uint32_t{sizeof(std::uint32_t)};
+  }
+
+ private:
+  static constexpr float kWhole = 8388608.0f;  // 2^23
+  static constexpr std::uint32_t kWholeBits = 0x4b000000;
+
+  float low_;
+  float scale_;
+  float last_;
+  shared::Address end_;
+};
+
+}  // namespace skim::cuda

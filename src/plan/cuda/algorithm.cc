@@ -1,0 +1,43 @@
+#include "plan/cuda/algorithm.h"
+
+#include <algorithm>
+
+#include "plan/topk_plan.h"
+#include "plan/tuning.h"
+#include "problem/checks.h"
+
+namespace skim::cuda_plan {
+namespace {
+
+constexpr std::int64_t kVectorBytes = 16;
+constexpr int kFewestThreads = 32;
+
+}  // namespace
+
+std::int64_t row_vectors(const TopkProblem& problem) {
+  const std::int64_t bytes = problem.cols * element_bytes(problem);
+  return divide_up(bytes, kVectorBytes) + (problem.alignment < kVectorBytes ? 1 : 0);
+}
+
+std::int64_t filling_ctas(const TopkProblem& problem, const Device& device) {
+  return std::max<std::int64_t>(
+      std::int64_t{tuning::kCtasPerMultiprocessor} * device.multiprocessors / problem.rows, 1);
+}
+
+void check_threads(const CudaGeometry& geometry, int most) {
+  if (geometry.threads < kFewestThreads || geometry.threads > most ||
+      !std::has_single_bit(static_cast<unsigned>(geometry.threads))) {
+    refuse("forced cta_threads = {} must be a power of two in {}..{}", geometry.threads,
+           kFewestThreads, most);
+  }
+}
+
+void check_alone(TopkAlgorithm algorithm, const CudaGeometry& geometry) {
+  if (geometry.ctas == 1) return;
+  refuse("forced ctas = {} must be 1 for {}, whose rows are whole in one CTA", geometry.ctas,
+         to_string(algorithm));
+}
+
+std::size_t no_workspace(const TopkProblem&, const CudaGeometry&) { return 0; }
+
+}  // namespace skim::cuda_plan

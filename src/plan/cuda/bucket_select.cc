@@ -1,0 +1,119 @@
+#include "plan/cuda/bucket_select.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+
+#include "cuda/bucket_select_layout.h"
+#include "cuda/layout.h"
+#include "plan/tuning.h"
+#include "problem/checks.h"
+
+namespace skim::cuda_plan {
+namespace {
+
+constexpr int kFewestThreads = 32;
+constexpr int kFewestGroupsOfWarp = 2;
+
+// Vectors that a thread may have of elements of that size.
+int most_vectors(const TopkProblem& problem) {
+  return std::min<int>(
+      *std::rbegin(cuda::kBucketVectors),
+      cuda::kMostBucketElements / cuda::bucket_elements(1, size_of(problem.dtype)));
+}
+
+std::int64_t held_vectors(const CudaGeometry& geometry) {
+  return std::int64_t{geometry.threads} * geometry.vectors;
+}
+
+int most_groups(const CudaGeometry& geometry) { return 32 * geometry.vectors; }
+
+// The least of the maxima of groups bounds the range that is looked at. With two elements of the k
+// best in a group, one row in e^(0.145 k / 2) has none in one of them and is likely to start over;
+// a group for each leaves one in e^(0.46 k).
+int choose_groups(const TopkProblem& problem, const CudaGeometry& geometry) {
+  const std::int64_t results_of_group = problem.k >= tuning::kResultsOfLargeBucketGroups ? 2 : 1;
+  const std::int64_t of_warp =
+      most_groups(geometry) * cuda::bucket_elements(1, size_of(problem.dtype));
+  const std::int64_t group = std::max<std::int64_t>(results_of_group * problem.cols / problem.k, 1);
+  return static_cast<int>(std::clamp<std::int64_t>(power_of_two(divide_up(of_warp, group)),
+                                                   kFewestGroupsOfWarp, most_groups(geometry)));
+}
+
+// Threads are cheap where there are multiprocessors for all rows; many rows want few instructions.
+int choose_vectors(const TopkProblem& problem, const Device& device) {
+  const std::int64_t of_row = divide_up(row_vectors(problem), cuda::kMostBucketThreads);
+  const std::int64_t rounds = divide_up(problem.rows, std::max(device.multiprocessors, 1));
+  const std::int64_t wanted =
+      rounds <= tuning::kFewRoundsOfBuckets ? rounds : most_vectors(problem);
+  return static_cast<int>(
+      std::clamp<std::int64_t>(power_of_two(std::max(of_row, wanted)), 1, most_vectors(problem)));
+}
+
+CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam) {
+  CudaGeometry geometry;
+  geometry.vectors = choose_vectors(problem, device);
+  geometry.threads = static_cast<int>(
+      std::clamp<std::int64_t>(power_of_two(divide_up(row_vectors(problem), geometry.vectors)),
+                               kFewestThreads, cuda::kMostBucketThreads));
+  geometry.groups_per_warp = choose_groups(problem, geometry);
+  return geometry;
+}
+
+const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
+  if (!cuda::has_lanes(problem.dtype) || problem.k > kSortedLimit) return nullptr;
+  if (problem.k < tuning::kFewestBucketResults) return nullptr;
+  if (held_vectors(choose(problem, device, team)) < row_vectors(problem)) return nullptr;
+  return "the row fits into one CTA's registers, and k is large: buckets by value order it";
+}
+
+void check_problem(const TopkProblem& problem) {
+  if (!cuda::has_lanes(problem.dtype)) {
+    refuse("forced algorithm = bucket_select does not serve {}; choose filter or radix_select",
+           name_of(problem.dtype));
+  }
+  if (problem.k > kSortedLimit) {
+    refuse(
+        "forced algorithm = bucket_select does not serve k = {}, the limit is {}; choose "
+        "radix_select",
+        problem.k, kSortedLimit);
+  }
+}
+
+void check(const TopkProblem& problem, const CudaGeometry& geometry) {
+  check_problem(problem);
+  check_threads(geometry, cuda::kMostBucketThreads);
+  check_alone(TopkAlgorithm::bucket_select, geometry);
+  if (geometry.lanes != 0) {
+    refuse("forced lanes = {} must be 0 for bucket_select: a row has the whole CTA",
+           geometry.lanes);
+  }
+  if (geometry.vectors < 1 || geometry.vectors > most_vectors(problem) ||
+      !std::has_single_bit(static_cast<unsigned>(geometry.vectors))) {
+    refuse("forced vectors = {} must be a power of two in 1..{} for bucket_select of {}",
+           geometry.vectors, most_vectors(problem), name_of(problem.dtype));
+  }
+  if (held_vectors(geometry) < row_vectors(problem)) {
+    refuse(
+        "forced cta_threads = {} and vectors = {} hold {} vectors of 16 bytes, but a row has {}; "
+        "raise one of them or choose filter",
+        geometry.threads, geometry.vectors, held_vectors(geometry), row_vectors(problem));
+  }
+  const int groups = geometry.groups_per_warp;
+  if (groups < kFewestGroupsOfWarp || groups > most_groups(geometry) ||
+      !std::has_single_bit(static_cast<unsigned>(groups))) {
+    refuse("forced groups_per_warp = {} must be a power of two in {}..{}", groups,
+           kFewestGroupsOfWarp, most_groups(geometry));
+  }
+}
+
+std::size_t shared_bytes(const TopkProblem& problem, const CudaGeometry& geometry) {
+  return cuda::bucket_select_shared_bytes(geometry, problem.k);
+}
+
+}  // namespace
+
+constinit const Algorithm kBucketSelect{
+    TopkAlgorithm::bucket_select, false, reason, choose, check, shared_bytes, no_workspace};
+
+}  // namespace skim::cuda_plan

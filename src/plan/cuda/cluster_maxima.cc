@@ -1,0 +1,150 @@
+#include "plan/cuda/cluster_maxima.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <iterator>
+#include <span>
+
+#include "cuda/cluster_maxima_layout.h"
+#include "plan/tuning.h"
+#include "problem/checks.h"
+
+namespace skim::cuda_plan {
+namespace {
+
+std::int64_t held_vectors(const CudaGeometry& geometry) {
+  return std::int64_t{geometry.ctas} * geometry.threads * geometry.vectors;
+}
+
+std::span<const int> compiled_vectors(CtaTeam team) {
+  if (team == CtaTeam::cluster) return cuda::kExchangeVectors;
+  return cuda::kLoneVectors;
+}
+
+// One CTA where it can hold the row with few vectors a thread, else the fewest that can.
+CudaGeometry choose_shape(const TopkProblem& problem, CtaTeam team) {
+  const std::int64_t vectors = row_vectors(problem);
+  CudaGeometry geometry;
+  if (vectors <= tuning::kLoneCtaVectors || team == CtaTeam::grid) {
+    geometry.vectors = vectors <= cuda::kMostMaximaThreads  ? 1
+                       : vectors <= tuning::kLoneCtaVectors ? 2
+                                                            : 4;
+    geometry.threads = static_cast<int>(std::clamp<std::int64_t>(
+        power_of_two(divide_up(vectors, geometry.vectors)), 64, cuda::kMostMaximaThreads));
+    return geometry;
+  }
+  geometry.team = team;
+  for (const tuning::MaximaShape& shape : tuning::kClusterShapes) {
+    geometry.ctas = static_cast<int>(std::min<std::int64_t>(
+        std::max<std::int64_t>(power_of_two(divide_up(vectors, shape.threads * shape.vectors)), 2),
+        shape.most_ctas));
+    geometry.threads = shape.threads;
+    geometry.vectors = shape.vectors;
+    if (held_vectors(geometry) >= vectors) break;
+  }
+  return geometry;
+}
+
+// Its share of the k best, and so many more that hardly ever a CTA has more of them: how many it
+// has is about binomial, and one in 700 is 3 standard deviations above the mean.
+int wanted_of(std::int64_t k, const CudaGeometry& geometry) {
+  const double share = static_cast<double>(k) / geometry.ctas;
+  const double wanted = std::ceil(share + tuning::kSpareDeviations * std::sqrt(share) + 1);
+  const double most = static_cast<double>(std::max<std::int64_t>(k, 1));
+  return static_cast<int>(geometry.ctas == 1 ? most : std::min(wanted, most));
+}
+
+int groups_of(const CudaGeometry& geometry) {
+  const auto groups = std::clamp<std::int64_t>(
+      power_of_two(divide_up(tuning::kGroupsPerTwoResults * geometry.wanted, 2)),
+      tuning::kFewestGroups, cuda::kMostGroups);
+  return static_cast<int>(
+      std::clamp<std::int64_t>(groups, geometry.threads / 32, geometry.threads));
+}
+
+// Room for the k best, for what usually reaches the threshold, and for whole vectors where the
+// elements of one go together, as in an ascending row.
+int capacity_for(const TopkProblem& problem, const CudaGeometry& geometry) {
+  constexpr std::int64_t kMostOfVectors = 256;
+  const auto elements = static_cast<std::int64_t>(16 / size_of(problem.dtype));
+  const std::int64_t usual = std::max<std::int64_t>(
+      2 * geometry.wanted, std::min(geometry.wanted * elements, kMostOfVectors));
+  return static_cast<int>(std::max(problem.k, divide_up(usual + 32, 32) * 32));
+}
+
+CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam team) {
+  CudaGeometry geometry = choose_shape(problem, team);
+  geometry.wanted = wanted_of(problem.k, geometry);
+  geometry.groups = groups_of(geometry);
+  geometry.capacity = capacity_for(problem, geometry);
+  return geometry;
+}
+
+const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
+  if (!cuda::has_lanes(problem.dtype) || problem.k > tuning::kMostMaximaResults) return nullptr;
+  if (problem.rows < tuning::kFewestClusterMaximaRows) return nullptr;
+  if (held_vectors(choose(problem, device, team)) < row_vectors(problem)) return nullptr;
+  return "the row fits into registers, and its CTAs need to hear of each other once";
+}
+
+void check_problem(const TopkProblem& problem) {
+  if (!cuda::has_lanes(problem.dtype)) {
+    refuse("forced algorithm = cluster_maxima does not serve {}; choose filter or radix_select",
+           name_of(problem.dtype));
+  }
+  if (problem.k > tuning::kMostMaximaResults) {
+    refuse(
+        "forced algorithm = cluster_maxima does not serve k = {}, the limit is {}; choose filter",
+        problem.k, tuning::kMostMaximaResults);
+  }
+}
+
+void check_shape(const TopkProblem& problem, const CudaGeometry& geometry) {
+  check_threads(geometry, cuda::kMostMaximaThreads);
+  if (geometry.team == CtaTeam::grid) check_alone(TopkAlgorithm::cluster_maxima, geometry);
+  const std::span<const int> compiled = compiled_vectors(geometry.team);
+  if (std::ranges::find(compiled, geometry.vectors) == compiled.end()) {
+    refuse(
+        "forced vectors = {} is not compiled for cluster_maxima with team = {}; choose one of {}",
+        geometry.vectors, to_string(geometry.team), fmt::join(compiled, ", "));
+  }
+  if (held_vectors(geometry) < row_vectors(problem)) {
+    refuse(
+        "forced ctas = {}, cta_threads = {} and vectors = {} hold {} vectors of 16 bytes, but a "
+        "row has {}; raise one of them or choose filter",
+        geometry.ctas, geometry.threads, geometry.vectors, held_vectors(geometry),
+        row_vectors(problem));
+  }
+}
+
+void check(const TopkProblem& problem, const CudaGeometry& geometry) {
+  check_problem(problem);
+  check_shape(problem, geometry);
+  const int groups = geometry.groups;
+  if (groups < geometry.threads / 32 || groups < 4 || groups > geometry.threads ||
+      !std::has_single_bit(static_cast<unsigned>(groups))) {
+    refuse("forced groups = {} must be a power of two from {} to cta_threads = {}", groups,
+           std::max(geometry.threads / 32, 4), geometry.threads);
+  }
+  if (geometry.wanted < 1 || (geometry.ctas == 1 && geometry.wanted < problem.k)) {
+    refuse("forced wanted = {} must be at least {}", geometry.wanted,
+           geometry.ctas == 1 ? problem.k : 1);
+  }
+  if (geometry.capacity < problem.k) {
+    refuse("forced capacity = {} cannot hold k = {}; raise it", geometry.capacity, problem.k);
+  }
+}
+
+std::size_t shared_bytes(const TopkProblem&, const CudaGeometry& geometry) {
+  return cuda::cluster_maxima_shared_bytes(geometry);
+}
+
+}  // namespace
+
+constinit const Algorithm kClusterMaxima{
+    TopkAlgorithm::cluster_maxima, true, reason, choose, check, shared_bytes, no_workspace};
+
+}  // namespace skim::cuda_plan

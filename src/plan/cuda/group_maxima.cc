@@ -1,0 +1,150 @@
+#include "plan/cuda/group_maxima.h"
+
+#include <algorithm>
+#include <bit>
+#include <iterator>
+
+#include "cuda/layout.h"
+#include "plan/tuning.h"
+#include "problem/checks.h"
+
+namespace skim::cuda_plan {
+namespace {
+
+std::int64_t held_vectors(const CudaGeometry& geometry) {
+  return std::int64_t{geometry.ctas} * geometry.threads * geometry.vectors;
+}
+
+int warps_of(const CudaGeometry& geometry) { return geometry.threads / 32; }
+
+// Groups whose maxima are compared to find one threshold.
+int groups_of(const CudaGeometry& geometry) {
+  const int ctas = geometry.team == CtaTeam::cluster ? geometry.ctas : 1;
+  return ctas * warps_of(geometry) * geometry.groups_per_warp;
+}
+
+// Room for what usually reaches the threshold, and for k in any case.
+int capacity_for(std::int64_t k) {
+  return static_cast<int>(std::max(power_of_two(k), divide_up(k + 32, 32) * 32));
+}
+
+// One CTA where it can hold the row with few vectors a thread, else the fewest that can.
+CudaGeometry choose_shape(const TopkProblem& problem, CtaTeam team) {
+  const std::int64_t vectors = row_vectors(problem);
+  CudaGeometry geometry;
+  if (vectors <= tuning::kVectorsOfOneCta) {
+    const std::int64_t most_single = problem.rows <= tuning::kFewSmallRows
+                                         ? tuning::kSingleVectorsOfFewRows
+                                         : tuning::kSingleVectorsOfManyRows;
+    geometry.vectors = vectors <= most_single ? 1 : 4;
+    geometry.threads = static_cast<int>(std::clamp<std::int64_t>(
+        power_of_two(divide_up(vectors, geometry.vectors)), 64, cuda::kMostMaximaThreads));
+    return geometry;
+  }
+  geometry.team = team;
+  const bool many_rows = problem.rows >= tuning::kManyRows;
+  const auto& shapes = many_rows ? tuning::kShapesOfManyRows : tuning::kShapesOfFewRows;
+  for (const tuning::MaximaShape& shape : shapes) {
+    geometry.ctas = static_cast<int>(std::min<std::int64_t>(
+        std::max<std::int64_t>(power_of_two(divide_up(vectors, shape.threads * shape.vectors)), 2),
+        shape.most_ctas));
+    geometry.threads = shape.threads;
+    geometry.vectors = shape.vectors;
+    if (held_vectors(geometry) >= vectors) break;
+  }
+  return geometry;
+}
+
+void choose_groups(const TopkProblem& problem, CudaGeometry& geometry) {
+  const auto wanted = std::clamp<std::int64_t>(
+      power_of_two(divide_up(tuning::kGroupsPerTwoResults * problem.k, 2)), 64, cuda::kMostGroups);
+  geometry.groups_per_warp = 1;
+  const int of_one = groups_of(geometry);
+  geometry.groups_per_warp = static_cast<int>(
+      std::clamp<std::int64_t>(wanted / of_one, of_one < 32 ? 32 / of_one : 1, 32));
+}
+
+// Many rows want the CTAs back soon; few rows, and more candidates, are done sooner by all of them.
+int choose_writers(const TopkProblem& problem, const CudaGeometry& geometry) {
+  if (geometry.team == CtaTeam::grid) return 1;
+  if (problem.rows >= tuning::kManyRows || problem.k < tuning::kSharedOrderingResults) return 1;
+  return geometry.ctas;
+}
+
+CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam team) {
+  CudaGeometry geometry = choose_shape(problem, team);
+  geometry.writers = choose_writers(problem, geometry);
+  choose_groups(problem, geometry);
+  geometry.capacity = capacity_for(problem.k);
+  return geometry;
+}
+
+const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
+  if (!cuda::has_lanes(problem.dtype) || problem.k > tuning::kMostMaximaResults) return nullptr;
+  if (held_vectors(choose(problem, device, team)) < row_vectors(problem)) return nullptr;
+  return "the row fits into registers, and maxima of groups bound the k-th largest";
+}
+
+void check_groups(const CudaGeometry& geometry) {
+  const int per_warp = geometry.groups_per_warp;
+  if (per_warp < 1 || per_warp > 32 || !std::has_single_bit(static_cast<unsigned>(per_warp))) {
+    refuse("forced groups_per_warp = {} must be a power of two in 1..32", per_warp);
+  }
+  const int groups = groups_of(geometry);
+  if (groups < 32 || groups > cuda::kMostGroups) {
+    refuse("forced groups_per_warp = {} makes {} groups; there must be 32 to {}", per_warp, groups,
+           cuda::kMostGroups);
+  }
+}
+
+void check_writers(const CudaGeometry& geometry) {
+  const int all_writers = geometry.team == CtaTeam::cluster ? geometry.ctas : 1;
+  if (geometry.writers == 1 || geometry.writers == all_writers) return;
+  refuse("forced writers = {} must be 1 or all {} CTAs of a cluster", geometry.writers,
+         all_writers);
+}
+
+void check(const TopkProblem& problem, const CudaGeometry& geometry) {
+  if (!cuda::has_lanes(problem.dtype)) {
+    refuse("forced algorithm = group_maxima does not serve {}; choose filter or radix_select",
+           name_of(problem.dtype));
+  }
+  if (problem.k > tuning::kMostMaximaResults) {
+    refuse("forced algorithm = group_maxima does not serve k = {}, the limit is {}; choose filter",
+           problem.k, tuning::kMostMaximaResults);
+  }
+  check_threads(geometry, cuda::kMostMaximaThreads);
+  if (std::ranges::find(cuda::kMaximaVectors, geometry.vectors) == std::end(cuda::kMaximaVectors)) {
+    refuse("forced vectors = {} is not compiled; choose 1, 4, 8 or 10", geometry.vectors);
+  }
+  if (held_vectors(geometry) < row_vectors(problem)) {
+    refuse(
+        "forced ctas = {}, cta_threads = {} and vectors = {} hold {} vectors of 16 bytes, but a "
+        "row has {}; raise one of them or choose filter",
+        geometry.ctas, geometry.threads, geometry.vectors, held_vectors(geometry),
+        row_vectors(problem));
+  }
+  check_groups(geometry);
+  check_writers(geometry);
+  if (geometry.capacity < power_of_two(problem.k)) {
+    refuse("forced capacity = {} cannot hold k = {} and its ordering; give at least {}",
+           geometry.capacity, problem.k, power_of_two(problem.k));
+  }
+}
+
+std::size_t shared_bytes(const TopkProblem&, const CudaGeometry& geometry) {
+  return cuda::group_maxima_shared_bytes(geometry);
+}
+
+std::size_t workspace_bytes(const TopkProblem& problem, const CudaGeometry& geometry) {
+  return cuda::meeting_layout(problem.rows, geometry, static_cast<std::size_t>(geometry.capacity),
+                              sizeof(std::int64_t))
+      .bytes();
+}
+
+}  // namespace
+
+constinit const Algorithm kGroupMaxima{
+    TopkAlgorithm::group_maxima, true, reason, choose, check, shared_bytes, workspace_bytes};
+
+}  // namespace skim::cuda_plan

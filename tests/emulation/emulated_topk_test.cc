@@ -1,0 +1,84 @@
+// The kernels of the CUDA backend on the emulated machine: every algorithm and geometry whose teams
+// are small enough on every distribution, then odd shapes in turn. What the GPU's own tests do with
+// large teams and many rows would take hours here.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "inputs/inputs.h"
+#include "support/cuda_variants.h"
+#include "support/on_device.h"
+
+namespace skim::test {
+namespace {
+
+constexpr int kMostThreadsOfTeam = 1024;
+
+// One problem decides what is small, for variants that leave their geometry to the plan too.
+std::vector<Variant> small_variants(DType dtype) {
+  TopkRequest request;
+  request.input = {nullptr, dtype, 2, 500, 500, kGpu};
+  request.k = 50;
+  const TopkProblem problem = make_problem(request);
+  std::vector<Variant> variants = cuda_algorithm_variants(dtype);
+  const std::vector<Variant> geometries = cuda_geometry_variants(dtype);
+  variants.insert(variants.end(), geometries.begin(), geometries.end());
+  std::erase_if(variants, [&](const Variant& variant) {
+    const auto plan = plan_variant(problem, variant);
+    return !plan || plan->cuda.ctas * plan->cuda.threads > kMostThreadsOfTeam;
+  });
+  return variants;
+}
+
+class Emulated : public OnDevice {
+ protected:
+  InputSpec spec(std::int64_t rows, std::int64_t cols, bench::Distribution distribution) {
+    ++seed_;
+    return {.dtype = GetParam().dtype,
+            .distribution = distribution,
+            .rows = rows,
+            .cols = cols,
+            .largest = seed_ % 2 == 0,
+            .seed = seed_,
+            .device = kGpu};
+  }
+  SelectionSpec select(std::int64_t k, Lengths lengths = Lengths::none) {
+    ++seed_;
+    return {k, seed_ % 3 != 0, lengths, seed_ % 2 == 0 ? DType::i32 : DType::i64, seed_};
+  }
+
+  VariantCheck check_{{small_variants(GetParam().dtype)}};
+  VariantCheck in_turn_{{{}, small_variants(GetParam().dtype)}};
+  std::uint64_t seed_ = 0;
+};
+
+TEST_P(Emulated, EveryVariantOnEveryDistribution) {
+  for (std::size_t i = 0; i < bench::kDistributionCount; ++i) {
+    const InputImage input(spec(1, 500, bench::distribution_at(i)));
+    check_.check_all(input, select(50));
+    if (HasFailure()) return;
+  }
+  check_.expect_all_served();
+}
+
+TEST_P(Emulated, OddShapesInTurn) {
+  for (const std::int64_t cols : {1, 17, 255, 500}) {
+    for (const std::int64_t k : {std::int64_t{1}, cols / 3 + 1, cols}) {
+      for (const Lengths lengths : kAllLengths) {
+        InputSpec input = spec(3, cols, bench::distribution_at(seed_ % bench::kDistributionCount));
+        input.offset = static_cast<std::int64_t>(seed_ % 9);
+        input.stride = seed_ % 2 == 0 ? Stride::contiguous : Stride::padded;
+        const InputImage image(input);
+        for (int turn = 0; turn < 4; ++turn) in_turn_.check_in_turn(image, select(k, lengths));
+        if (HasFailure()) return;
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Cuda, Emulated, testing::ValuesIn(scopes(kGpu, 1)), name_of_scope);
+
+}  // namespace
+}  // namespace skim::test

@@ -1,0 +1,42 @@
+// Takes the place of src/cuda/bucket_select_ptx.cuh.
+#pragma once
+
+#include <bit>
+#include <cmath>
+#include <cstdint>
+
+#include "cuda/shared.cuh"
+#include "cuda/words.cuh"
+
+namespace skim::cuda {
+
+inline void store_if(bool wanted, shared::Address address, std::int64_t value) {
+  if (wanted) shared::store(address, value);
+}
+inline void store_four(shared::Address address, uint4 four) {
+  *shared::pointer<uint4>(address) = four;
+}
+
+inline void renew(float&) {}
+
+inline std::int32_t bits_plus_zero(float number) {
+  constexpr std::int32_t kNan = 0x7fffffff;
+  return std::isnan(number) ? kNan : std::bit_cast<std::int32_t>(number + 0.0f);
+}
+inline float approximate_reciprocal(float number) { return 1 / number; }
+
+inline float float_of_half(std::uint16_t bits) { return emulated::Half::to_float(bits); }
+inline std::uint16_t half_of_float(float number) {
+  const std::uint16_t sign = std::signbit(number) ? 0x8000 : 0;
+  const float magnitude = std::fabs(number);
+  if (std::isinf(magnitude)) return sign | 0x7c00;
+  int exponent = 0;
+  std::frexp(magnitude, &exponent);
+  // The bits of halves grow with their values: their number below this one's power of two, then in
+  // it; steps are of 2^-24 up to 2^-14.
+  const int step = std::max(exponent - 11, -24);
+  const auto steps = static_cast<std::uint16_t>(std::ldexp(magnitude, -step));
+  return static_cast<std::uint16_t>(sign | ((step + 24) * 1024 + steps));
+}
+
+}  // namespace skim::cuda
