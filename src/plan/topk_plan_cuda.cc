@@ -68,6 +68,13 @@ void check_team(const Device& device, const Algorithm& algorithm, const CudaGeom
   }
 }
 
+void check_lanes(const Algorithm& algorithm, const CudaGeometry& chosen,
+                 const PlanOverride& forced) {
+  if (chosen.lanes > 0 || forced.lanes.value_or(0) == 0) return;
+  refuse("forced lanes = {} means nothing to {}, whose rows have whole CTAs; leave it out",
+         *forced.lanes, to_string(algorithm.algorithm));
+}
+
 void check_shared(const TopkProblem& problem, const Device& device, const Algorithm& algorithm,
                   const CudaGeometry& geometry) {
   const std::size_t needed = algorithm.shared_bytes(problem, geometry);
@@ -109,6 +116,7 @@ TopkPlan plan_topk_cuda(const TopkProblem& problem, const Device& device,
   }
   plan.algorithm = algorithm->algorithm;
   plan.cuda = algorithm->geometry(problem, device, team);
+  check_lanes(*algorithm, plan.cuda, forced);
   force_geometry(plan.cuda, forced);
   check_team(device, *algorithm, plan.cuda);
   algorithm->check(problem, plan.cuda);

@@ -364,6 +364,46 @@ TEST_F(PlanCudaForced, WarpMaximaRefusesWhatNoShapeHolds) {
   EXPECT_TRUE(says(message(), {"cta_threads = 256", "32..128"}));
 }
 
+TEST_F(PlanCudaForced, ClusterMaximaSharesTheWantedOut) {
+  forced_.algorithm = TopkAlgorithm::cluster_maxima;
+  const auto geometry_of = [&](std::int64_t cols, std::int64_t k) {
+    const CudaGeometry geometry =
+        plan_topk(problem_of(DType::f16, 4, cols, k), kH100, forced_).cuda;
+    return std::vector<int>{geometry.ctas, geometry.groups, geometry.wanted};
+  };
+  EXPECT_EQ(geometry_of(4096, 50), (std::vector{1, 128, 50}));
+  EXPECT_EQ(geometry_of(50304, 50), (std::vector{8, 64, 15}));
+  EXPECT_EQ(geometry_of(128256, 50), (std::vector{16, 64, 10}));
+  EXPECT_EQ(geometry_of(50304, 1), (std::vector{8, 64, 1}));
+}
+
+TEST_F(PlanCudaForced, ClusterMaximaRefusesWhatItCannotServe) {
+  forced_.algorithm = TopkAlgorithm::cluster_maxima;
+  problem_ = problem_of(DType::i32, 4, 50304, 50);
+  EXPECT_TRUE(says(message(), {"cluster_maxima", "int32", "filter"}));
+  problem_ = problem_of(DType::f16, 4, 50304, 257);
+  EXPECT_TRUE(says(message(), {"cluster_maxima", "k = 257", "256", "filter"}));
+  problem_ = problem_of(DType::f16, 4, 50304, 50);
+  forced_.vectors = 1;
+  EXPECT_TRUE(says(message(), {"vectors = 1", "cluster", "2, 4, 8, 10"}));
+  forced_.vectors = 2;
+  EXPECT_TRUE(says(message(), {"4096 vectors", "6288", "filter"}));
+  forced_.vectors.reset();
+  for (const int groups : {0, 4, 63, 512}) {
+    forced_.groups = groups;
+    EXPECT_TRUE(says(message(), {"groups = " + std::to_string(groups), "8 to", "256"}));
+  }
+  forced_.groups.reset();
+  forced_.wanted = 0;
+  EXPECT_TRUE(says(message(), {"wanted = 0", "at least 1"}));
+  forced_.wanted.reset();
+  forced_.capacity = 49;
+  EXPECT_TRUE(says(message(), {"capacity = 49", "k = 50"}));
+  forced_.capacity.reset();
+  forced_.lanes = 8;
+  EXPECT_TRUE(says(message(), {"lanes = 8", "cluster_maxima", "whole CTA"}));
+}
+
 TEST_F(PlanCudaForced, BucketSelectTakesACtaThatHoldsTheRow) {
   forced_.algorithm = TopkAlgorithm::bucket_select;
   const auto shape_of = [&](DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {

@@ -84,10 +84,6 @@ void check(const TopkProblem& problem, const CudaGeometry& geometry) {
   check_problem(problem);
   check_threads(geometry, cuda::kMostBucketThreads);
   check_alone(TopkAlgorithm::bucket_select, geometry);
-  if (geometry.lanes != 0) {
-    refuse("forced lanes = {} must be 0 for bucket_select: a row has the whole CTA",
-           geometry.lanes);
-  }
   if (geometry.vectors < 1 || geometry.vectors > most_vectors(problem) ||
       !std::has_single_bit(static_cast<unsigned>(geometry.vectors))) {
     refuse("forced vectors = {} must be a power of two in 1..{} for bucket_select of {}",
