@@ -87,12 +87,15 @@ void check_shared(const TopkProblem& problem, const Device& device, const Algori
       there - cuda::kStaticSharedBytes);
 }
 
-void force_geometry(CudaGeometry& geometry, const PlanOverride& forced) {
+void force_shape(CudaGeometry& geometry, const PlanOverride& forced) {
   force(geometry.team, forced.team);
   force(geometry.ctas, forced.ctas);
   force(geometry.threads, forced.cta_threads);
   force(geometry.lanes, forced.lanes);
   force(geometry.vectors, forced.vectors);
+}
+
+void force_rest(CudaGeometry& geometry, const PlanOverride& forced) {
   force(geometry.groups_per_warp, forced.groups_per_warp);
   if (geometry.writers > 1) geometry.writers = geometry.ctas;
   force(geometry.writers, forced.writers);
@@ -117,7 +120,9 @@ TopkPlan plan_topk_cuda(const TopkProblem& problem, const Device& device,
   plan.algorithm = algorithm->algorithm;
   plan.cuda = algorithm->geometry(problem, device, team);
   check_lanes(*algorithm, plan.cuda, forced);
-  force_geometry(plan.cuda, forced);
+  force_shape(plan.cuda, forced);
+  if (algorithm->complete != nullptr) algorithm->complete(problem, plan.cuda);
+  force_rest(plan.cuda, forced);
   check_team(device, *algorithm, plan.cuda);
   algorithm->check(problem, plan.cuda);
   check_shared(problem, device, *algorithm, plan.cuda);

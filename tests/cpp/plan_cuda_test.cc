@@ -375,6 +375,12 @@ TEST_F(PlanCudaForced, ClusterMaximaSharesTheWantedOut) {
   EXPECT_EQ(geometry_of(50304, 50), (std::vector{8, 64, 15}));
   EXPECT_EQ(geometry_of(128256, 50), (std::vector{16, 64, 10}));
   EXPECT_EQ(geometry_of(50304, 1), (std::vector{8, 64, 1}));
+  forced_.ctas = 4;
+  forced_.vectors = 8;
+  EXPECT_EQ(geometry_of(50304, 50), (std::vector{4, 64, 25}));
+  forced_.cta_threads = -3;
+  problem_ = problem_of(DType::f16, 4, 50304, 50);
+  EXPECT_TRUE(says(message(), {"cta_threads = -3"}));
 }
 
 TEST_F(PlanCudaForced, ClusterMaximaRefusesWhatItCannotServe) {

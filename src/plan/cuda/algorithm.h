@@ -22,6 +22,10 @@ struct Algorithm {
   // `team` is how the CTAs of a row meet where there are several.
   CudaGeometry (*geometry)(const TopkProblem& problem, const Device& device, CtaTeam team);
 
+  // Chooses what depends on team, CTAs, threads and vectors, which may have been forced by then;
+  // null where nothing does.
+  void (*complete)(const TopkProblem& problem, CudaGeometry& geometry);
+
   // Refuses what was forced and cannot work; its team and its shared memory are looked at
   // elsewhere.
   void (*check)(const TopkProblem& problem, const CudaGeometry& geometry);

@@ -109,7 +109,13 @@ std::size_t shared_bytes(const TopkProblem& problem, const CudaGeometry& geometr
 
 }  // namespace
 
-constinit const Algorithm kBucketSelect{
-    TopkAlgorithm::bucket_select, false, reason, choose, check, shared_bytes, no_workspace};
+constinit const Algorithm kBucketSelect{TopkAlgorithm::bucket_select,
+                                        false,
+                                        reason,
+                                        choose,
+                                        nullptr,
+                                        check,
+                                        shared_bytes,
+                                        no_workspace};
 
 }  // namespace skim::cuda_plan

@@ -61,8 +61,8 @@ int groups_of(const CudaGeometry& geometry) {
   const auto groups = std::clamp<std::int64_t>(
       power_of_two(divide_up(tuning::kGroupsPerTwoResults * geometry.wanted, 2)),
       tuning::kFewestGroups, cuda::kMostGroups);
-  return static_cast<int>(
-      std::clamp<std::int64_t>(groups, geometry.threads / 32, geometry.threads));
+  const std::int64_t threads = std::max(geometry.threads, 1);  // forced, and not looked at yet
+  return static_cast<int>(std::clamp(groups, threads / 32, threads));
 }
 
 // Room for the k best, for what usually reaches the threshold, and for whole vectors where the
@@ -76,11 +76,13 @@ int capacity_for(const TopkProblem& problem, const CudaGeometry& geometry) {
 }
 
 CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam team) {
-  CudaGeometry geometry = choose_shape(problem, team);
+  return choose_shape(problem, team);
+}
+
+void complete(const TopkProblem& problem, CudaGeometry& geometry) {
   geometry.wanted = wanted_of(problem.k, geometry);
   geometry.groups = groups_of(geometry);
   geometry.capacity = capacity_for(problem, geometry);
-  return geometry;
 }
 
 const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
@@ -144,7 +146,13 @@ std::size_t shared_bytes(const TopkProblem&, const CudaGeometry& geometry) {
 
 }  // namespace
 
-constinit const Algorithm kClusterMaxima{
-    TopkAlgorithm::cluster_maxima, true, reason, choose, check, shared_bytes, no_workspace};
+constinit const Algorithm kClusterMaxima{TopkAlgorithm::cluster_maxima,
+                                         true,
+                                         reason,
+                                         choose,
+                                         complete,
+                                         check,
+                                         shared_bytes,
+                                         no_workspace};
 
 }  // namespace skim::cuda_plan

@@ -77,7 +77,7 @@ std::size_t workspace_bytes(const TopkProblem& problem, const CudaGeometry& geom
 
 }  // namespace
 
-constinit const Algorithm kFilter{TopkAlgorithm::filter, true,           reason, choose, check,
-                                  shared_bytes,          workspace_bytes};
+constinit const Algorithm kFilter{
+    TopkAlgorithm::filter, true, reason, choose, nullptr, check, shared_bytes, workspace_bytes};
 
 }  // namespace skim::cuda_plan

@@ -144,7 +144,13 @@ std::size_t workspace_bytes(const TopkProblem& problem, const CudaGeometry& geom
 
 }  // namespace
 
-constinit const Algorithm kGroupMaxima{
-    TopkAlgorithm::group_maxima, true, reason, choose, check, shared_bytes, workspace_bytes};
+constinit const Algorithm kGroupMaxima{TopkAlgorithm::group_maxima,
+                                       true,
+                                       reason,
+                                       choose,
+                                       nullptr,
+                                       check,
+                                       shared_bytes,
+                                       workspace_bytes};
 
 }  // namespace skim::cuda_plan

@@ -46,7 +46,13 @@ std::size_t workspace_bytes(const TopkProblem& problem, const CudaGeometry& geom
 
 }  // namespace
 
-constinit const Algorithm kRadixSelect{
-    TopkAlgorithm::radix_select, false, reason, choose, check, shared_bytes, workspace_bytes};
+constinit const Algorithm kRadixSelect{TopkAlgorithm::radix_select,
+                                       false,
+                                       reason,
+                                       choose,
+                                       nullptr,
+                                       check,
+                                       shared_bytes,
+                                       workspace_bytes};
 
 }  // namespace skim::cuda_plan

@@ -98,7 +98,13 @@ std::size_t shared_bytes(const TopkProblem&, const CudaGeometry&) { return 0; }
 
 }  // namespace
 
-constinit const Algorithm kRegisterSort{
-    TopkAlgorithm::register_sort, false, reason, choose, check, shared_bytes, no_workspace};
+constinit const Algorithm kRegisterSort{TopkAlgorithm::register_sort,
+                                        false,
+                                        reason,
+                                        choose,
+                                        nullptr,
+                                        check,
+                                        shared_bytes,
+                                        no_workspace};
 
 }  // namespace skim::cuda_plan

@@ -95,6 +95,6 @@ std::size_t shared_bytes(const TopkProblem&, const CudaGeometry&) { return 0; }
 }  // namespace
 
 constinit const Algorithm kWarpMaxima{
-    TopkAlgorithm::warp_maxima, false, reason, choose, check, shared_bytes, no_workspace};
+    TopkAlgorithm::warp_maxima, false, reason, choose, nullptr, check, shared_bytes, no_workspace};
 
 }  // namespace skim::cuda_plan
