@@ -19,7 +19,8 @@ read -ra cmake_arguments <<<"-DSKIM_CUDA=ON -DSKIM_CUDA_ARCHITECTURES=90-real ${
 build_package_and_programs() {
   local arguments log=build/bundle.log
   # shellcheck disable=SC2016  # $ORIGIN is the loader's
-  arguments=(-DSKIM_BUILD_TESTS=ON -DCMAKE_BUILD_WITH_INSTALL_RPATH=ON
+  arguments=(-DSKIM_BUILD_TESTS=ON -DSKIM_EMULATE_CUDA=OFF -DSKIM_BENCH_PROFILE=ON
+    -DCMAKE_BUILD_WITH_INSTALL_RPATH=ON
     -DCMAKE_INSTALL_LIBDIR=python/skim/lib '-DCMAKE_INSTALL_RPATH=$ORIGIN/../python/skim/lib'
     "-DCMAKE_EXE_LINKER_FLAGS=-Wl,-rpath-link,$PWD/$native/src" "${cmake_arguments[@]}")
   rm -rf "$wheels/own"
