@@ -61,8 +61,5 @@ __device__ inline std::uint32_t add(Address address, std::uint32_t value) {
                : "memory");
   return before;
 }
-__device__ inline void raise(Address address, std::int32_t value) {
-  asm volatile("red.shared.max.s32 [%0], %1;" ::"r"(address), "r"(value) : "memory");
-}
 
 }  // namespace skim::cuda::shared

@@ -9,15 +9,12 @@
 #include <span>
 
 #include "cuda/cluster_maxima_layout.h"
+#include "plan/cuda/held_rows.h"
 #include "plan/tuning.h"
 #include "problem/checks.h"
 
 namespace skim::cuda_plan {
 namespace {
-
-std::int64_t held_vectors(const CudaGeometry& geometry) {
-  return std::int64_t{geometry.ctas} * geometry.threads * geometry.vectors;
-}
 
 std::span<const int> compiled_vectors(CtaTeam team) {
   if (team == CtaTeam::cluster) return cuda::kExchangeVectors;
@@ -27,25 +24,10 @@ std::span<const int> compiled_vectors(CtaTeam team) {
 // One CTA where it can hold the row with few vectors a thread, else the fewest that can.
 CudaGeometry choose_shape(const TopkProblem& problem, CtaTeam team) {
   const std::int64_t vectors = row_vectors(problem);
-  CudaGeometry geometry;
-  if (vectors <= tuning::kLoneCtaVectors || team == CtaTeam::grid) {
-    geometry.vectors = vectors <= cuda::kMostMaximaThreads  ? 1
-                       : vectors <= tuning::kLoneCtaVectors ? 2
-                                                            : 4;
-    geometry.threads = static_cast<int>(std::clamp<std::int64_t>(
-        power_of_two(divide_up(vectors, geometry.vectors)), 64, cuda::kMostMaximaThreads));
-    return geometry;
-  }
-  geometry.team = team;
-  for (const tuning::MaximaShape& shape : tuning::kClusterShapes) {
-    geometry.ctas = static_cast<int>(std::min<std::int64_t>(
-        std::max<std::int64_t>(power_of_two(divide_up(vectors, shape.threads * shape.vectors)), 2),
-        shape.most_ctas));
-    geometry.threads = shape.threads;
-    geometry.vectors = shape.vectors;
-    if (held_vectors(geometry) >= vectors) break;
-  }
-  return geometry;
+  if (vectors <= cuda::kMostMaximaThreads) return lone_cta(vectors, 1);
+  if (vectors <= tuning::kLoneCtaVectors) return lone_cta(vectors, 2);
+  if (team == CtaTeam::grid) return lone_cta(vectors, 4);
+  return several_ctas(vectors, team, tuning::kClusterShapes);
 }
 
 // Its share of the k best, and so many more that hardly ever a CTA has more of them: how many it
@@ -113,13 +95,7 @@ void check_shape(const TopkProblem& problem, const CudaGeometry& geometry) {
         "forced vectors = {} is not compiled for cluster_maxima with team = {}; choose one of {}",
         geometry.vectors, to_string(geometry.team), fmt::join(compiled, ", "));
   }
-  if (held_vectors(geometry) < row_vectors(problem)) {
-    refuse(
-        "forced ctas = {}, cta_threads = {} and vectors = {} hold {} vectors of 16 bytes, but a "
-        "row has {}; raise one of them or choose filter",
-        geometry.ctas, geometry.threads, geometry.vectors, held_vectors(geometry),
-        row_vectors(problem));
-  }
+  check_held(problem, geometry);
 }
 
 void check(const TopkProblem& problem, const CudaGeometry& geometry) {

@@ -5,15 +5,12 @@
 #include <iterator>
 
 #include "cuda/layout.h"
+#include "plan/cuda/held_rows.h"
 #include "plan/tuning.h"
 #include "problem/checks.h"
 
 namespace skim::cuda_plan {
 namespace {
-
-std::int64_t held_vectors(const CudaGeometry& geometry) {
-  return std::int64_t{geometry.ctas} * geometry.threads * geometry.vectors;
-}
 
 int warps_of(const CudaGeometry& geometry) { return geometry.threads / 32; }
 
@@ -31,28 +28,15 @@ int capacity_for(std::int64_t k) {
 // One CTA where it can hold the row with few vectors a thread, else the fewest that can.
 CudaGeometry choose_shape(const TopkProblem& problem, CtaTeam team) {
   const std::int64_t vectors = row_vectors(problem);
-  CudaGeometry geometry;
   if (vectors <= tuning::kVectorsOfOneCta) {
     const std::int64_t most_single = problem.rows <= tuning::kFewSmallRows
                                          ? tuning::kSingleVectorsOfFewRows
                                          : tuning::kSingleVectorsOfManyRows;
-    geometry.vectors = vectors <= most_single ? 1 : 4;
-    geometry.threads = static_cast<int>(std::clamp<std::int64_t>(
-        power_of_two(divide_up(vectors, geometry.vectors)), 64, cuda::kMostMaximaThreads));
-    return geometry;
+    return lone_cta(vectors, vectors <= most_single ? 1 : 4);
   }
-  geometry.team = team;
-  const bool many_rows = problem.rows >= tuning::kManyRows;
-  const auto& shapes = many_rows ? tuning::kShapesOfManyRows : tuning::kShapesOfFewRows;
-  for (const tuning::MaximaShape& shape : shapes) {
-    geometry.ctas = static_cast<int>(std::min<std::int64_t>(
-        std::max<std::int64_t>(power_of_two(divide_up(vectors, shape.threads * shape.vectors)), 2),
-        shape.most_ctas));
-    geometry.threads = shape.threads;
-    geometry.vectors = shape.vectors;
-    if (held_vectors(geometry) >= vectors) break;
-  }
-  return geometry;
+  if (problem.rows >= tuning::kManyRows)
+    return several_ctas(vectors, team, tuning::kShapesOfManyRows);
+  return several_ctas(vectors, team, tuning::kShapesOfFewRows);
 }
 
 void choose_groups(const TopkProblem& problem, CudaGeometry& geometry) {
@@ -117,13 +101,7 @@ void check(const TopkProblem& problem, const CudaGeometry& geometry) {
   if (std::ranges::find(cuda::kMaximaVectors, geometry.vectors) == std::end(cuda::kMaximaVectors)) {
     refuse("forced vectors = {} is not compiled; choose 1, 4, 8 or 10", geometry.vectors);
   }
-  if (held_vectors(geometry) < row_vectors(problem)) {
-    refuse(
-        "forced ctas = {}, cta_threads = {} and vectors = {} hold {} vectors of 16 bytes, but a "
-        "row has {}; raise one of them or choose filter",
-        geometry.ctas, geometry.threads, geometry.vectors, held_vectors(geometry),
-        row_vectors(problem));
-  }
+  check_held(problem, geometry);
   check_groups(geometry);
   check_writers(geometry);
   if (geometry.capacity < power_of_two(problem.k)) {

@@ -26,8 +26,5 @@ inline void store(Address address, std::int64_t value) { *pointer<std::int64_t>(
 inline std::uint32_t add(Address address, std::uint32_t value) {
   return atomicAdd(pointer<std::uint32_t>(address), value);
 }
-inline void raise(Address address, std::int32_t value) {
-  atomicMax(pointer<std::int32_t>(address), value);
-}
 
 }  // namespace skim::cuda::shared
