@@ -36,7 +36,7 @@ sanitize:
 	@scripts/sanitize.sh
 
 bundle:
-	@scripts/setup.sh base python
+	@scripts/setup.sh base python bundle
 	@scripts/bundle.sh
 
 release:

@@ -83,7 +83,7 @@ void add_crossover_options(CLI::App& app, Options& options) {
   app.add_option("--shapes", options.shapes,
                  "In place of boundaries, with --plans: 4096x1024:k32:bf16,32x50304:k50:f16:zipf");
   app.add_option("--plans", options.plans,
-                 "What to compare: \"group_maxima ctas=8 vectors=4; filter; plan\"");
+                 "What to compare: \"cluster_maxima ctas=8 vectors=4; filter; plan\"");
 }
 
 void add_cliffs_options(CLI::App& app, Typed& typed, Options& options) {

@@ -24,6 +24,12 @@ stop() {
   exit 1
 }
 
+# with_cmake_compilers COMMAND...: scikit-build-core would name those of Python's build, mostly the same
+# under other names, and ccache would compile the library and the benchmark a second time.
+with_cmake_compilers() {
+  CC=${CC:-$(command -v cc)} CXX=${CXX:-$(command -v c++)} "$@"
+}
+
 # hash_of PATH...: one hash over names and contents of files and folders; caches do not count.
 hash_of() {
   find "$@" -name __pycache__ -prune -o -type f -print0 | sort -z | xargs -0 sha256sum |

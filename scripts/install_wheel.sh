@@ -20,8 +20,8 @@ rm -f "$stamp"
 # progress is shown, unless it fails.
 mkdir -p build
 log=build/wheel.log
-if ! .venv/bin/python -m pip --disable-pip-version-check install -v --no-build-isolation --no-deps \
-  --force-reinstall . 2>&1 | tee "$log" | { grep --line-buffered -oE '\[[0-9]+/[0-9]+\] .*' || true; }
+if ! with_cmake_compilers .venv/bin/python -m pip --disable-pip-version-check install -v \
+  --no-build-isolation --no-deps --force-reinstall . 2>&1 | tee "$log" | { grep --line-buffered -oE '\[[0-9]+/[0-9]+\] .*' || true; }
 then
   tail -n 60 "$log"
   stop wheel "pip could not build or install the package; its whole output is in $log"

@@ -5,12 +5,14 @@
 #   browser   Chromium and its driver, in which the tests look at the report's page
 #   sanitize  clang with its OpenMP runtime, for the sanitizer runs
 #   check     clang-format, clang-tidy, shellcheck, the cross compiler and emulator for 64-bit Arm
+#   bundle    xz, which packs the bundle
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-base_packages=(make ninja-build cmake g++ python3-venv libhwy-dev libgtest-dev libgmock-dev libcli11-dev
+base_packages=(make ninja-build cmake ccache g++ python3-venv libhwy-dev libgtest-dev libgmock-dev libcli11-dev
   nlohmann-json3-dev libfmt-dev libboost-context-dev)
 browser_packages=(chromium chromium-driver)
 sanitize_packages=(clang llvm libomp-dev)
+bundle_packages=(xz-utils)
 check_packages=(clang clang-format clang-tidy libomp-dev shellcheck g++-aarch64-linux-gnu qemu-user)
 
 as_root() {
@@ -129,8 +131,9 @@ for group in "${groups[@]}"; do
       need_packages "${check_packages[*]}" \
         clang++ clang-format clang-tidy shellcheck aarch64-linux-gnu-g++ qemu-aarch64
       ;;
+    bundle) need_packages "${bundle_packages[*]}" xz ;;
     python) make_venv ;;
-    *) stop setup "Unknown group '$group'; the groups are: base python browser sanitize check." ;;
+    *) stop setup "Unknown group '$group'; the groups are: base python browser sanitize check bundle." ;;
   esac
 done
 say setup "ready: ${groups[*]}"

@@ -63,9 +63,7 @@ std::string geometry_of(TopkAlgorithm algorithm, const CudaGeometry& cuda) {
     text += fmt::format(" team={}", to_string(cuda.team));
   text += fmt::format(" threads={} vectors={}", cuda.threads, cuda.vectors);
   if (cuda.lanes > 0) text += fmt::format(" lanes={}", cuda.lanes);
-  if (algorithm == TopkAlgorithm::group_maxima) {
-    text += fmt::format(" groups_per_warp={} writers={}", cuda.groups_per_warp, cuda.writers);
-  }
+  if (cuda.groups_per_warp > 0) text += fmt::format(" groups_per_warp={}", cuda.groups_per_warp);
   if (algorithm == TopkAlgorithm::cluster_maxima) {
     text += fmt::format(" groups={} wanted={}", cuda.groups, cuda.wanted);
   }

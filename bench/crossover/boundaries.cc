@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -15,10 +15,9 @@
 namespace skim::bench {
 namespace {
 
-// "kManyRows = 48"; a limit that no number reaches is one that was switched off.
+// "kManyShortRows = 1056"
 std::string named(std::string_view limit, std::int64_t value) {
-  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
-  return value == kNever ? fmt::format("{} = never", limit) : fmt::format("{} = {}", limit, value);
+  return fmt::format("{} = {}", limit, value);
 }
 
 // Every shape is the base with another value on the axis.
@@ -37,62 +36,89 @@ Boundary along(Axis axis, const std::string& name, std::string_view base,
 
 std::vector<Boundary> of_large_vocabularies() {
   using namespace tuning;
-  const std::string clusters = named("kFewestClusterMaximaRows", kFewestClusterMaximaRows);
-  const std::string results = named("kMostMaximaResults", kMostMaximaResults);
-  const std::string one_cta = named("kLoneCtaVectors", kLoneCtaVectors);
-  // What a CTA wants is the plan's for k 50 and so many CTAs, which forcing them does not change.
   constexpr std::string_view kShapes =
-      "cluster_maxima ctas=8 cta_threads=256 vectors=4 wanted=15; "
-      "cluster_maxima ctas=16 cta_threads=256 vectors=4 wanted=10; "
-      "cluster_maxima ctas=8 cta_threads=512 vectors=4 wanted=15; "
-      "cluster_maxima ctas=16 cta_threads=512 vectors=4 wanted=10; "
-      "cluster_maxima ctas=16 cta_threads=512 vectors=8 wanted=10";
+      "cluster_maxima ctas=2 cta_threads=256 vectors=16; "
+      "cluster_maxima ctas=4 cta_threads=256 vectors=16; "
+      "cluster_maxima ctas=8 cta_threads=256 vectors=4; "
+      "cluster_maxima ctas=8 cta_threads=256 vectors=8; "
+      "cluster_maxima ctas=8 cta_threads=512 vectors=4; "
+      "cluster_maxima ctas=8 cta_threads=512 vectors=8; "
+      "cluster_maxima ctas=8 cta_threads=256 vectors=20; "
+      "cluster_maxima ctas=16 cta_threads=512 vectors=4; "
+      "cluster_maxima ctas=16 cta_threads=512 vectors=8";
   const std::vector<std::int64_t> vocabularies = {32000,  50304,  65536,  100352,
                                                   128256, 151936, 201088, 262144};
   return {
-      along(Axis::rows, clusters, "1x50304:k50:f16", {1, 4, 8, 16, 32, 64, 128},
-            "group_maxima; cluster_maxima"),
-      along(Axis::rows, clusters, "1x128256:k50:f16", {1, 4, 8, 16, 32, 64, 128},
-            "group_maxima; cluster_maxima"),
-      along(Axis::k, results, "32x50304:k64:bf16", {64, 128, 192, 256, 257, 384},
-            "cluster_maxima; group_maxima; filter"),
-      along(Axis::cols, one_cta, "32x8192:k50:bf16", {2048, 4096, 8192, 12288, 16384},
+      along(Axis::k, named("kMostMaximaResults", kMostMaximaResults), "32x50304:k64:bf16",
+            {64, 128, 192, 256, 257, 384}, "cluster_maxima; filter"),
+      along(Axis::cols, named("kLoneCtaVectors", kLoneCtaVectors), "32x8192:k50:bf16",
+            {4096, 8192, 12288, 16384},
             "cluster_maxima team=grid; "
-            "cluster_maxima team=cluster ctas=2 cta_threads=256 vectors=4 wanted=41; "
-            "cluster_maxima team=cluster ctas=4 cta_threads=256 vectors=4 wanted=25"),
-      along(Axis::cols, "kClusterShapes, few rows", "1x50304:k50:f16", vocabularies, kShapes),
-      along(Axis::cols, "kClusterShapes, many rows", "64x50304:k50:f16", vocabularies, kShapes),
-      along(Axis::rows, named("kManyRows", kManyRows), "1x128256:k50:f16", {8, 16, 32, 48, 64, 128},
-            "group_maxima ctas=8 cta_threads=512 vectors=4; "
-            "group_maxima ctas=8 cta_threads=256 vectors=8"),
+            "cluster_maxima team=cluster ctas=2 cta_threads=256 vectors=4; "
+            "cluster_maxima team=cluster ctas=4 cta_threads=256 vectors=2"),
+      along(Axis::cols, "kClustersOfFewRows", "4x50304:k50:f16", vocabularies, kShapes),
+      along(Axis::cols, "kClustersOfMoreRows", "32x50304:k50:f16", vocabularies, kShapes),
+      along(Axis::cols, "kClustersOfManyRows", "64x50304:k50:f16", vocabularies, kShapes),
+      along(Axis::rows, named("kFewClusterRows", kFewClusterRows), "1x128256:k50:f16",
+            {1, 4, 8, 12, 16, 24},
+            "cluster_maxima ctas=8 cta_threads=512 vectors=4; "
+            "cluster_maxima ctas=8 cta_threads=256 vectors=8"),
+      along(Axis::rows, named("kManyClusterRows", kManyClusterRows), "1x50304:k50:f16",
+            {16, 32, 48, 64, 96},
+            "cluster_maxima ctas=8 cta_threads=256 vectors=4; "
+            "cluster_maxima ctas=2 cta_threads=256 vectors=16"),
+      along(Axis::k, named("kManyClusterResults", kManyClusterResults), "4x50304:k50:f16",
+            {5, 16, 50, 100, 128, 192, 256},
+            "cluster_maxima ctas=8 cta_threads=256 vectors=4; "
+            "cluster_maxima ctas=8 cta_threads=512 vectors=2; "
+            "cluster_maxima ctas=16 cta_threads=256 vectors=2"),
   };
 }
 
-std::vector<Boundary> of_small_rows() {
+std::vector<Boundary> of_rows_of_a_warp() {
   using namespace tuning;
-  const std::string small = named("kFewSmallRows", kFewSmallRows);
-  const std::string warps = named("kFewestWarpMaximaRows", kFewestWarpMaximaRows);
-  const std::string networks = named("kFewestRegisterSortRows", kFewestRegisterSortRows);
-  const std::string buckets = named("kFewestBucketResults", kFewestBucketResults);
+  const std::string work = named("kMostRegisterSortWork", kMostRegisterSortWork);
+  const std::string few = named("kRegisterSortResultsOfFewRows", kRegisterSortResultsOfFewRows);
+  const std::string many = named("kManyShortRows", kManyShortRows);
   return {
-      along(Axis::rows, small, "1x4096:k50:f16", {32, 132, 264, 528, 1056},
-            "group_maxima cta_threads=512 vectors=1; group_maxima cta_threads=128 vectors=4"),
-      along(Axis::rows, warps, "1x1024:k32:bf16", {1, 32, 132, 264, 528, 1056, 2112, 4096},
-            "group_maxima; warp_maxima"),
-      along(Axis::cols, warps, "4096x1024:k32:bf16", {512, 1024, 1536, 2048, 3072, 4096},
-            "warp_maxima; group_maxima"),
-      along(Axis::k, warps, "4096x2048:k64:bf16", {8, 16, 32, 50, 64, 96, 128},
-            "warp_maxima; group_maxima; bucket_select"),
-      along(Axis::rows, networks, "1x256:k8:f32", {1, 32, 132, 264, 528, 1056, 2112, 4096, 8192},
-            "group_maxima; register_sort"),
-      along(Axis::cols, networks, "4096x256:k8:f32", {64, 96, 128, 192, 256, 384, 512},
-            "register_sort; warp_maxima; group_maxima"),
-      along(Axis::k, networks, "4096x256:k8:f32", {1, 4, 8, 16, 32, 64},
-            "register_sort; warp_maxima; bucket_select"),
-      along(Axis::k, buckets, "256x1024:k256:f32", {16, 32, 64, 128, 256, 512},
-            "group_maxima; bucket_select; filter"),
-      along(Axis::cols, buckets, "256x1024:k256:f32", {512, 1024, 2048, 4096, 8192},
-            "bucket_select; group_maxima; filter"),
+      along(Axis::k, work, "4096x256:k8:f32", {1, 8, 16, 32, 64}, "register_sort; warp_maxima"),
+      along(Axis::k, work, "4096x512:k8:f16", {1, 8, 16, 32, 64}, "register_sort; warp_maxima"),
+      along(Axis::cols, work, "4096x256:k16:bf16", {64, 128, 256, 512, 768, 1024},
+            "register_sort; warp_maxima"),
+      along(Axis::k, few, "64x256:k8:f16", {1, 8, 16, 32, 64}, "register_sort; warp_maxima"),
+      along(Axis::rows, many, "1x256:k32:f16", {64, 264, 528, 1056, 2112, 4096},
+            "warp_maxima; register_sort"),
+      along(Axis::rows, many, "1x1024:k128:bf16", {64, 264, 528, 1056, 2112, 4096},
+            "bucket_select; warp_maxima"),
+      along(Axis::rows, many, "1x2048:k64:f32", {64, 264, 528, 1056, 2112, 4096},
+            "bucket_select; warp_maxima"),
+  };
+}
+
+std::vector<Boundary> of_buckets() {
+  using namespace tuning;
+  const std::string few = named("kWarpMaximaResultsOfFewRows", kWarpMaximaResultsOfFewRows);
+  const std::string bytes = named("kWarpMaximaBytesOfManyRows", kWarpMaximaBytesOfManyRows);
+  const std::string range = named("kFewestBucketBytesPerResult", kFewestBucketBytesPerResult);
+  const std::string fewest = named("kFewestBucketResults", kFewestBucketResults);
+  const std::string held = named("kBucketVectorsOfFewResults", kBucketVectorsOfFewResults);
+  const std::string of_long =
+      named("kFewestBucketResultsOfLongRows", kFewestBucketResultsOfLongRows);
+  return {
+      along(Axis::k, few, "64x2048:k32:bf16", {8, 16, 32, 40, 64, 128},
+            "warp_maxima; bucket_select"),
+      along(Axis::k, bytes, "4096x1024:k32:f32", {32, 48, 64, 96, 128},
+            "warp_maxima; bucket_select"),
+      along(Axis::cols, range, "264x512:k64:f16", {128, 192, 256, 384, 512, 1024},
+            "warp_maxima; bucket_select"),
+      along(Axis::k, fewest, "64x8192:k50:bf16", {8, 16, 32, 40, 50, 64, 128},
+            "cluster_maxima; bucket_select"),
+      along(Axis::cols, held, "64x8192:k64:f32", {2048, 4096, 8192, 12288, 16384},
+            "bucket_select; cluster_maxima"),
+      along(Axis::k, of_long, "64x16384:k50:f32", {32, 50, 64, 100, 128, 256},
+            "cluster_maxima; bucket_select"),
+      along(Axis::k, "kSortedLimit", "256x1024:k256:f32", {64, 128, 256, 512, 1024},
+            "bucket_select; filter; radix_select"),
   };
 }
 
@@ -100,8 +126,8 @@ std::vector<Boundary> of_small_rows() {
 
 std::vector<Boundary> tuned_boundaries() {
   std::vector<Boundary> all = of_large_vocabularies();
-  const std::vector<Boundary> small = of_small_rows();
-  all.insert(all.end(), small.begin(), small.end());
+  std::ranges::copy(of_rows_of_a_warp(), std::back_inserter(all));
+  std::ranges::copy(of_buckets(), std::back_inserter(all));
   return all;
 }
 

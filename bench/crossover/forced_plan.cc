@@ -74,7 +74,6 @@ constexpr std::array kFields = {
     field<&PlanOverride::lanes>("lanes"),
     field<&PlanOverride::vectors>("vectors"),
     field<&PlanOverride::groups_per_warp>("groups_per_warp"),
-    field<&PlanOverride::writers>("writers"),
     field<&PlanOverride::groups>("groups"),
     field<&PlanOverride::wanted>("wanted"),
     field<&PlanOverride::capacity>("capacity"),

@@ -13,7 +13,7 @@
 namespace skim::bench {
 
 struct ForcedPlan {
-  std::string text;  // "group_maxima ctas=8 vectors=4"; "plan" forces nothing
+  std::string text;  // "cluster_maxima ctas=8 vectors=4"; "plan" forces nothing
   PlanOverride forced;
 };
 

@@ -101,8 +101,7 @@ struct CudaGeometry {
   int ctas = 1;             // that share one row
   int threads = 0;          // of a CTA
   int vectors = 0;          // of 16 bytes that a thread holds at a time
-  int groups_per_warp = 0;  // group_maxima: maxima that a warp contributes
-  int writers = 1;          // group_maxima: CTAs of a cluster that order and write the results
+  int groups_per_warp = 0;  // group_maxima, bucket_select: maxima that a warp contributes
   int groups = 0;           // cluster_maxima: maxima that a CTA compares
   int wanted = 0;           // cluster_maxima: of them, how many it lets pass
   int capacity = 0;         // candidates that a CTA may hold

@@ -30,7 +30,6 @@ struct TopkArguments {
   int group_vectors = 1;     // bucket_select: of a lane that a group has
   std::uint32_t wanted = 0;  // cluster_maxima: of its maxima, that a CTA lets pass
   int groups_per_warp = 0;   // group_maxima
-  int writers = 1;           // group_maxima
   std::uint32_t capacity = 0;
 };
 

@@ -15,7 +15,7 @@ class BucketSelectLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::bucket_select;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = false;
+  static constexpr bool kLoadedAhead = true;
   static constexpr std::span<const char* const> kPhases = kBucketSelectPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {

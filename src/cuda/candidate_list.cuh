@@ -162,43 +162,23 @@ __device__ std::uint32_t keep_reaching(Candidate* list, std::uint32_t count, Can
   return scratch.kept;
 }
 
-// One list; and how the lists of several CTAs are handed to write_ranked.
-template <class Candidate>
-struct OneList {
-  const Candidate* list;
-  std::uint32_t length;
-
-  __device__ std::uint32_t lists() const { return 1; }
-  __device__ std::uint32_t count(std::uint32_t) const { return length; }
-  __device__ Candidate at(std::uint32_t, std::uint32_t i) const { return list[i]; }
-};
-
-// Calls write(rank, candidate) for those of `own` that are among the k best of all lists (a power
-// of two of them), by counting what is larger. Threads to spare share the count of one candidate:
-// first each takes another list, because a list is short and waiting for it is what takes the time,
-// then several share a list. O(own * all / threads).
-template <class Candidate, class Lists, class Write>
-__device__ void write_ranked(const Candidate* own, std::uint32_t own_count, const Lists& all,
-                             std::uint32_t k, Write write) {
+// Calls write(rank, candidate) for the k best of a list, by counting what is larger. Threads to
+// spare share the count of one candidate. O(count^2 / threads).
+template <class Candidate, class Write>
+__device__ void write_counted(const Candidate* list, std::uint32_t count, std::uint32_t k,
+                              Write write) {
   std::uint32_t parts = 1;
-  while (parts < 32 && own_count * parts * 2 <= blockDim.x) parts *= 2;
+  while (parts < 32 && count * parts * 2 <= blockDim.x) parts *= 2;
   const std::uint32_t part = threadIdx.x % parts;
-  const int list_bits = __ffs(static_cast<int>(all.lists())) - 1;
-  const std::uint32_t first_list = part & (all.lists() - 1);
-  const std::uint32_t first = part >> list_bits;
-  const std::uint32_t step = max(parts >> list_bits, 1u);
-  for (std::uint32_t begin = 0; begin < own_count; begin += blockDim.x / parts) {
+  for (std::uint32_t begin = 0; begin < count; begin += blockDim.x / parts) {
     const std::uint32_t i = begin + threadIdx.x / parts;
-    const Candidate mine = i < own_count ? own[i] : Packing<Candidate>::greatest;
+    const Candidate mine = i < count ? list[i] : Packing<Candidate>::greatest;
     std::uint32_t rank = 0;
-    for (std::uint32_t list = first_list; list < all.lists(); list += parts) {
-      const std::uint32_t count = all.count(list);
 #pragma unroll 4
-      for (std::uint32_t j = first; j < count; j += step) rank += all.at(list, j) > mine;
-    }
+    for (std::uint32_t j = part; j < count; j += parts) rank += list[j] > mine;
     for (std::uint32_t offset = 1; offset < parts; offset *= 2)
       rank += __shfl_xor_sync(~0u, rank, offset);
-    if (i < own_count && part == 0 && rank < k) write(rank, mine);
+    if (i < count && part == 0 && rank < k) write(rank, mine);
   }
 }
 
@@ -236,8 +216,7 @@ __device__ void write_best(Candidate* list, std::uint32_t count, std::uint32_t k
     const Candidate bound = bound_of_best(list, count, k, scratch);
     count = keep_reaching(list, count, bound, scratch.cut);
   }
-  if (count <= 2 * blockDim.x)
-    return write_ranked(list, count, OneList<Candidate>{list, count}, k, write);
+  if (count <= 2 * blockDim.x) return write_counted(list, count, k, write);
   sort_descending(list, count);
   for (std::uint32_t rank = threadIdx.x; rank < k; rank += blockDim.x) write(rank, list[rank]);
 }

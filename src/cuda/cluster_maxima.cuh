@@ -3,11 +3,12 @@
 //      a language model lie close together; all loads are issued at once.
 //   2. Maxima of groups of elements, in the floating-point domain; each CTA takes as its threshold
 //      a bound that a few of its own maxima reach: its share of the k best, and some to spare.
-//   3. Elements that reach it become candidates of (key, index), known to every CTA of the row; a
-//      CTA with more of them than its list holds keeps its k best (keep_best.cuh).
+//   3. Elements that reach it become candidates of (key, index), put in order by each CTA and sent
+//      to all; a CTA with more of them than its list holds keeps its k best (keep_best.cuh).
 //   4. What no CTA sent lies below the highest of the thresholds. Where fewer than k candidates
 //      reach that, a bound that k of them reach starts a second round, which is then complete.
-//   5. The rank of a candidate is the number of larger ones; those below k are written.
+//   5. Where a candidate lies among those of the other CTAs tells its rank; those below k are
+//      written.
 #pragma once
 
 #include <cstddef>
@@ -17,9 +18,9 @@
 #include "cuda/cluster_maxima_team.cuh"
 #include "cuda/keep_best.cuh"
 #include "cuda/lanes.cuh"
+#include "cuda/own_threshold.cuh"
 #include "cuda/phase_clock.cuh"
 #include "cuda/shared.cuh"
-#include "cuda/threshold.cuh"
 #include "cuda/writer.cuh"
 
 namespace skim::cuda {
@@ -69,46 +70,31 @@ class DealtVectors {
   std::uint32_t step_;
 };
 
-// The key that `wanted` of the CTA's groups reach, or one just below it; the same in every thread.
-// INT32_MIN where nothing better than the fill is reached by so many. Each thread counts for one
-// group how many of its share of the others are larger.
-template <class L>
-__device__ std::int32_t own_threshold(const HotPlaces& places, std::int32_t own_maximum,
-                                      int lane_bits, std::uint32_t wanted) {
-  using Number = GroupNumber<typename L::Key>;
-  const std::uint32_t lanes = 1u << lane_bits;
-  std::int32_t maximum = own_maximum;
-#pragma unroll 1
-  for (std::uint32_t offset = 1; offset < lanes; offset *= 2)
-    maximum = max(maximum, __shfl_xor_sync(~0u, maximum, offset));
-  const std::uint32_t group = threadIdx.x >> lane_bits;
-  const std::uint32_t part = threadIdx.x & (lanes - 1);
-  const std::int32_t mine = Number::of(maximum, group);
-  if (part == 0) shared::store(places.maxima + group * sizeof(std::int32_t), mine);
-  if (threadIdx.x == 0) shared::store(places.threshold, INT32_MIN);
-  __syncthreads();
-  std::uint32_t larger = larger_of_share(places.maxima, blockDim.x >> lane_bits, mine, part, lanes);
-#pragma unroll 1
-  for (std::uint32_t offset = 1; offset < lanes; offset *= 2)
-    larger += __shfl_xor_sync(~0u, larger, offset);
-  const std::int32_t key = Number::key(mine);
-  if (larger + 1 == wanted && key > L::kFillKey && part == 0) shared::store(places.threshold, key);
-  __syncthreads();
-  return shared::load<std::int32_t>(places.threshold);
+// By all threads. A list is read up to an even number of candidates.
+__device__ inline void clear_list(shared::Address list, std::uint32_t capacity) {
+  for (std::uint32_t i = threadIdx.x; i < padded(capacity); i += blockDim.x)
+    shared::store(list + i * static_cast<std::uint32_t>(sizeof(RowCandidate)),
+                  Packing<RowCandidate>::least);
 }
 
-__device__ inline void restart_slots(const HotPlaces& places) {
+__device__ inline void restart_list(const HotPlaces& places, shared::Address list,
+                                    std::uint32_t capacity) {
   __syncthreads();
+  clear_list(list, capacity);
   if (threadIdx.x == 0) shared::store(places.count, 0);
   __syncthreads();
 }
+
+// A thread with more hits than this is one of many with the same element: the exact way is taken
+// before it has looked at each of them.
+inline constexpr std::uint32_t kMostHitsOfThread = 8;
 
 enum class ClusterMaximaPhase : std::uint8_t { load, threshold, collect, exchange, write };
 inline constexpr const char* kClusterMaximaPhases[] = {"load", "threshold", "collect", "exchange",
                                                        "write"};
 
 template <DType kDType, bool kLargest, int kVectors, class Team, class Clock>
-__global__ void __launch_bounds__(kMostMaximaThreads, 2)
+__global__ void __launch_bounds__(most_cluster_maxima_threads(kVectors), 2)
     cluster_maxima_kernel(const __grid_constant__ TopkArguments arguments) {
   using L = Lanes<kDType, kLargest>;
   using Key = typename L::Key;
@@ -126,6 +112,7 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
   uint4 vectors[kVectors];
   row.load(vectors, vector_at, L::kFill);
   if (threadIdx.x == 0) shared::store(places.count, 0);
+  clear_list(team.own_list(), arguments.capacity);
   team.begin();
 
   auto best = L::worst();
@@ -137,10 +124,13 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
   std::int32_t threshold = own_threshold<L>(places, maximum, arguments.lane_bits, team.wanted(k));
   clock.end(ClusterMaximaPhase::threshold);
 
-  // Puts hits into the CTA's list as far as it goes; returns how many there are.
-  const auto collect = [&](const Masks& hits) {
-    if (hits.any()) {
-      std::uint32_t slot = shared::add(places.count, hits.count());
+  // Puts hits into the CTA's list as far as it goes; returns how many there are, or more than it
+  // holds where a thread has more than `most`.
+  const auto collect = [&](const Masks& hits, std::uint32_t most) {
+    const std::uint32_t own = hits.count();
+    if (own > most) shared::add(places.count, arguments.capacity + 1);
+    if (own > 0 && own <= most) {
+      std::uint32_t slot = shared::add(places.count, own);
       hits.for_each([&](int j, int element) {
         const std::uint32_t index = row.index_of(vector_at(j), element);
         const Key bits =
@@ -159,26 +149,25 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
     Masks hits = Masks::none();
     const bool ordinary = threshold > L::kFillKey;
     if (ordinary && maximum >= threshold) hits.mark(vectors, threshold);
-    std::uint32_t count = collect(hits);
+    std::uint32_t count = collect(hits, kMostHitsOfThread);
     clock.end(ClusterMaximaPhase::collect);
     if (__builtin_expect(!ordinary || count > arguments.capacity, 0)) {
       KeepBest<kDType, kLargest, kVectors, DealtVectors> chooser(vectors, row, vector_at.again(),
                                                                  shared.keep_best);
       const auto kept =
           chooser.select(threshold, block_max(maximum, shared.highest), arguments.capacity, k);
-      restart_slots(places);
-      count = collect(kept.hits);
+      restart_list(places, team.own_list(), arguments.capacity);
+      count = collect(kept.hits, UINT32_MAX);
       if (!kept.all) threshold = INT32_MIN;
     }
     team.exchange(count, threshold);
     clock.end(ClusterMaximaPhase::exchange);
-    const bool complete =
-        team.write_best(k, shared, [&](std::uint32_t rank, RowCandidate candidate) {
-          Writer<kDType, kLargest>(arguments, row_number)(row, rank, candidate);
-        });
+    const bool complete = team.write_best(k, [&](std::uint32_t rank, RowCandidate candidate) {
+      Writer<kDType, kLargest>(arguments, row_number)(row, rank, candidate);
+    });
     if (__builtin_expect(complete, 1)) break;
     threshold = team.next_round(k, shared.threshold);
-    restart_slots(places);
+    restart_list(places, team.own_list(), arguments.capacity);
   }
   if (team.fills()) Writer<kDType, kLargest>(arguments, row_number).fill(k, arguments.k);
   clock.end(ClusterMaximaPhase::write);

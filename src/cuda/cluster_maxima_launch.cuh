@@ -15,7 +15,7 @@ class ClusterMaximaLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::cluster_maxima;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = false;
+  static constexpr bool kLoadedAhead = true;
   static constexpr std::span<const char* const> kPhases = kClusterMaximaPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {
@@ -70,8 +70,10 @@ class ClusterMaximaLaunch {
         return cluster_maxima_kernel<kDType, kLargest, 4, ExchangeTeam, Clock>;
       case 8:
         return cluster_maxima_kernel<kDType, kLargest, 8, ExchangeTeam, Clock>;
+      case 16:
+        return cluster_maxima_kernel<kDType, kLargest, 16, ExchangeTeam, Clock>;
       default:
-        return cluster_maxima_kernel<kDType, kLargest, 10, ExchangeTeam, Clock>;
+        return cluster_maxima_kernel<kDType, kLargest, 20, ExchangeTeam, Clock>;
     }
   }
 };

@@ -9,8 +9,8 @@
 #include "cuda/block.cuh"
 #include "cuda/cluster.cuh"
 #include "cuda/cluster_maxima_layout.h"
-#include "cuda/rank.cuh"
 #include "cuda/shared.cuh"
+#include "cuda/sorted_lists.cuh"
 #include "cuda/threshold.cuh"
 #include "order/candidate.h"
 
@@ -65,22 +65,15 @@ class ExchangeTeam {
     cluster::arrive_relaxed();
   }
 
-  __device__ Address own_list() const { return address(rank_); }
+  // Where the CTA collects its candidates, behind those that are sent.
+  __device__ Address own_list() const {
+    return lists_ + (kExchangeRounds << cta_bits_) * list_bytes_;
+  }
 
-  // By all threads, after they have seen the list complete.
+  // By all threads, after they have seen the own list complete: sends it to every CTA.
   __device__ void exchange(std::uint32_t count, std::int32_t bound) const {
     if (round_ == 0) cluster::wait();
-    const std::uint32_t sent = padded(count);
-    const Address own = own_list();
-#pragma unroll 1
-    for (std::uint32_t i = threadIdx.x; i < sent << cta_bits_; i += blockDim.x) {
-      const std::uint32_t slot = i >> cta_bits_;
-      const std::uint32_t cta = i & (ctas() - 1);
-      const RowCandidate candidate = slot < count ? shared::load<RowCandidate>(own + slot * kBytes)
-                                                  : Packing<RowCandidate>::least;
-      cluster::store(cluster::mapped(own + slot * kBytes, cta), candidate,
-                     cluster::mapped(barrier(), cta));
-    }
+    const std::uint32_t sent = in_order(count) ? count : padded(count);
     const std::uint32_t from_last = blockDim.x - 1 - threadIdx.x;
     if (from_last < ctas()) {
       const auto there = cluster::mapped(barrier(), from_last);
@@ -89,23 +82,22 @@ class ExchangeTeam {
       cluster::expect_bytes_there(there,
                                   static_cast<std::uint32_t>(sizeof(Notice)) + sent * kBytes);
     }
+    if (in_order(count)) {
+      send_in_order(count);
+    } else {
+      send_as_they_are(sent);
+    }
     cluster::wait_for(barrier());
   }
 
   // False where an element that was not sent may be among the k best: what was not sent lies below
   // the highest of the bounds.
-  template <class Shared, class Write>
-  __device__ bool write_best(std::uint32_t k, Shared& shared, Write write) const {
+  template <class Write>
+  __device__ bool write_best(std::uint32_t k, Write write) const {
     const std::int32_t highest =
         round_ == 0 ? __reduce_max_sync(~0u, bound_of(notice(lane_id() & (ctas() - 1))))
                     : INT32_MIN;
-    Address own = own_list();
-    std::uint32_t own_count = count(rank_);
-    if (__builtin_expect(own_count > kRankedAtOnce, 0)) {
-      own_count = cut_own(k, shared);
-      own = address(rank_, 1 - round_);
-    }
-    return write_ranked(own, own_count, *this, k, highest, write);
+    return write_merged(*this, rank_, k, highest, write);
   }
 
   // A bound for a round that leaves nothing out, the same in every CTA.
@@ -117,17 +109,35 @@ class ExchangeTeam {
 
   __device__ bool fills() const { return rank_ == 0; }
 
-  // As write_ranked wants them.
+  // As write_merged wants them.
   __device__ int bits() const { return cta_bits_; }
   __device__ std::uint32_t count(std::uint32_t cta) const { return count_of(notice(cta)); }
-  __device__ Address address(std::uint32_t cta) const { return address(cta, round_); }
+  __device__ bool in_order(std::uint32_t count) const { return is_in_order(count, wanted_); }
+  __device__ Address address(std::uint32_t cta) const {
+    return lists_ + ((round_ << cta_bits_) + cta) * list_bytes_;
+  }
 
  private:
-  static constexpr std::uint32_t kRankedAtOnce = 64;
-
-  __device__ Address address(std::uint32_t cta, std::uint32_t round) const {
-    return lists_ + ((round << cta_bits_) + cta) * list_bytes_;
+  __device__ void send_as_they_are(std::uint32_t count) const {
+#pragma unroll 1
+    for (std::uint32_t i = threadIdx.x; i < count << cta_bits_; i += blockDim.x) {
+      const std::uint32_t slot = i >> cta_bits_;
+      send(slot, shared::load<RowCandidate>(own_list() + slot * kBytes), i & (ctas() - 1));
+    }
   }
+  __device__ void send_in_order(std::uint32_t count) const {
+    for_each_in_order(
+        own_list(), count,
+        [&](std::uint32_t rank, RowCandidate candidate, std::uint32_t part, std::uint32_t parts) {
+#pragma unroll 1
+          for (std::uint32_t cta = part; cta < ctas(); cta += parts) send(rank, candidate, cta);
+        });
+  }
+  __device__ void send(std::uint32_t slot, RowCandidate candidate, std::uint32_t cta) const {
+    cluster::store(cluster::mapped(address(rank_) + slot * kBytes, cta), candidate,
+                   cluster::mapped(barrier(), cta));
+  }
+
   __device__ Address barrier() const { return barriers_ + round_ * 8; }
   __device__ Address notice_place(std::uint32_t cta) const {
     constexpr auto kOffset = static_cast<std::uint32_t>(offsetof(ExchangeShared, notices));
@@ -135,24 +145,6 @@ class ExchangeTeam {
   }
   __device__ Notice notice(std::uint32_t cta) const {
     return shared::load<Notice>(notice_place(cta));
-  }
-
-  // Copies those of its own candidates that may be among the k best of all to where its list of the
-  // other round is: nobody else writes there.
-  template <class Shared>
-  __device__ std::uint32_t cut_own(std::uint32_t k, Shared& shared) const {
-    const std::int32_t bound = bound_of_lists(k, shared.threshold);
-    if (threadIdx.x == 0) shared.count = 0;
-    __syncthreads();
-    const std::uint32_t own_count = count(rank_);
-    for (std::uint32_t i = threadIdx.x; i < own_count; i += blockDim.x) {
-      const auto candidate = shared::load<RowCandidate>(own_list() + i * kBytes);
-      if (key_of(candidate) >= bound)
-        shared::store(address(rank_, 1 - round_) + atomicAdd(&shared.count, 1u) * kBytes,
-                      candidate);
-    }
-    __syncthreads();
-    return shared.count;
   }
 
   static __device__ std::int32_t key_of(RowCandidate candidate) {
@@ -211,13 +203,11 @@ class ExchangeTeam {
   std::uint32_t round_ = 0;
 };
 
-// A CTA alone keeps its list where it is; nobody could be asked for more.
+// A CTA alone; nobody could be asked for more.
 class LoneTeam {
  public:
-  __device__ LoneTeam(const TopkArguments& arguments, ExchangeShared&, const void* list)
-      : address_(shared::address_of(list)) {
-    for (std::uint32_t i = threadIdx.x; i < padded(arguments.capacity); i += blockDim.x) end_at(i);
-  }
+  __device__ LoneTeam(const TopkArguments&, ExchangeShared&, const void* list)
+      : list_(shared::address_of(list)) {}
 
   __device__ std::int64_t row() const { return blockIdx.x; }
   __device__ std::uint32_t rank() const { return 0; }
@@ -225,35 +215,24 @@ class LoneTeam {
   __device__ std::uint32_t wanted(std::uint32_t k) const { return k; }
 
   __device__ void begin() const {}
-  __device__ shared::Address own_list() const { return address_; }
+  __device__ shared::Address own_list() const { return list_; }
 
-  __device__ void exchange(std::uint32_t count, std::int32_t bound) {
-    count_ = count;
-    if (bound != INT32_MIN) return;
-    // Candidates of a first try may lie behind the k best.
-    if (threadIdx.x == 0) end_at(count);
-    __syncthreads();
-  }
+  __device__ void exchange(std::uint32_t count, std::int32_t) { count_ = count; }
 
-  template <class Shared, class Write>
-  __device__ bool write_best(std::uint32_t k, Shared&, Write write) const {
-    return write_ranked(address_, count_, *this, k, INT32_MIN, write);
+  template <class Write>
+  __device__ bool write_best(std::uint32_t k, Write write) const {
+    for_each_in_order(
+        list_, count_,
+        [&](std::uint32_t rank, RowCandidate candidate, std::uint32_t part, std::uint32_t) {
+          if (part == 0 && rank < k) write(rank, candidate);
+        });
+    return true;
   }
   __device__ std::int32_t next_round(std::uint32_t, std::int32_t&) const { return INT32_MIN; }
   __device__ bool fills() const { return true; }
 
-  // As write_ranked wants them.
-  __device__ int bits() const { return 0; }
-  __device__ std::uint32_t count(std::uint32_t) const { return count_; }
-  __device__ shared::Address address(std::uint32_t) const { return address_; }
-
  private:
-  __device__ void end_at(std::uint32_t slot) const {
-    shared::store(address_ + slot * static_cast<std::uint32_t>(sizeof(RowCandidate)),
-                  Packing<RowCandidate>::least);
-  }
-
-  shared::Address address_;
+  shared::Address list_;
   std::uint32_t count_ = 0;
 };
 

@@ -1,4 +1,5 @@
-// Rows that the CTAs sharing them hold in registers, k up to a few hundred.
+// Rows that the CTAs sharing them hold in registers, k up to a few hundred, on GPUs whose CTAs
+// cannot be clusters.
 //   1. Vectors of 16 bytes are dealt to the CTAs in runs of 128 bytes, because the likely tokens of
 //      a language model lie close together; all loads are issued at once.
 //   2. Maxima of groups of elements, in the floating-point domain; the k-th largest of them is a
@@ -21,7 +22,8 @@
 namespace skim::cuda {
 
 struct GroupMaximaShared {
-  TeamShared team;
+  MeetingTeamShared team;
+  alignas(16) std::int32_t maxima[kMostGroups];
   std::int32_t threshold;
   std::int32_t highest;
   std::uint32_t count;
@@ -46,17 +48,16 @@ __device__ inline std::int32_t group_maximum(std::int32_t key, std::uint32_t lan
 }
 
 // The same number in every thread: INT32_MIN where nothing better is known to be reached by k.
-template <class L, class Team>
-__device__ std::int32_t row_threshold(const Team& team, GroupMaximaShared& shared,
-                                      std::int32_t own_maximum, std::uint32_t lanes,
-                                      std::uint32_t k) {
+template <class L>
+__device__ std::int32_t own_threshold(GroupMaximaShared& shared, std::int32_t own_maximum,
+                                      std::uint32_t groups, std::uint32_t lanes, std::uint32_t k) {
   const std::int32_t maximum = group_maximum(own_maximum, lanes);
   const auto lane = static_cast<std::uint32_t>(lane_id());
   const std::uint32_t group = (threadIdx.x - lane) / lanes + lane / lanes;
-  team.share_maximum(group, maximum, lane % lanes, lanes);
+  if (lane % lanes == 0) shared.maxima[group] = maximum;
+  __syncthreads();
   if (warp_id() == 0) {
-    team.await_maxima();
-    const std::int32_t bound = bound_of_maxima(shared.team.maxima, team.groups(), k);
+    const std::int32_t bound = bound_of_maxima(shared.maxima, groups, k);
     if (lane == 0) shared.threshold = bound > L::kFillKey ? bound : INT32_MIN;
   }
   __syncthreads();
@@ -74,7 +75,7 @@ enum class GroupMaximaPhase : std::uint8_t { load, threshold, collect, hand_over
 inline constexpr const char* kGroupMaximaPhases[] = {"load", "threshold", "collect", "hand_over",
                                                      "write"};
 
-template <DType kDType, bool kLargest, int kVectors, class Team, class Clock>
+template <DType kDType, bool kLargest, int kVectors, class Clock>
 __global__ void __launch_bounds__(kMostMaximaThreads, 2)
     group_maxima_kernel(const __grid_constant__ TopkArguments arguments) {
   using L = Lanes<kDType, kLargest>;
@@ -83,7 +84,7 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
   __shared__ GroupMaximaShared shared;
   Clock clock;
 
-  Team team(arguments, shared.team, reinterpret_cast<RowCandidate*>(dynamic_memory));
+  MeetingTeam team(arguments, shared.team, reinterpret_cast<RowCandidate*>(dynamic_memory));
   const std::int64_t row_number = arguments.first_row + team.row();
   wait_for_previous_kernel();
   const Row<Key> row(arguments, row_number);
@@ -92,17 +93,15 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
 #pragma unroll
   for (int j = 0; j < kVectors; ++j) vectors[j] = row.load(vector_at(j), L::kFill);
   if (threadIdx.x == 0) shared.count = 0;
-  team.begin();
 
   auto best = L::worst();
 #pragma unroll
   for (int j = 0; j < kVectors; ++j) best = L::fold(best, vectors[j]);
   const std::int32_t maximum = L::key_of(best);
   clock.end(GroupMaximaPhase::load);
-  team.await_all();
   const auto k = static_cast<std::uint32_t>(min(arguments.k, row.length()));
   const std::uint32_t lanes = 32 / static_cast<std::uint32_t>(arguments.groups_per_warp);
-  const std::int32_t threshold = row_threshold<L>(team, shared, maximum, lanes, k);
+  const std::int32_t threshold = own_threshold<L>(shared, maximum, team.groups(), lanes, k);
   clock.end(GroupMaximaPhase::threshold);
 
   KeepBest<kDType, kLargest, kVectors, decltype(vector_at)> chooser(vectors, row, vector_at,
@@ -116,7 +115,8 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
     hits =
         chooser.select(threshold, block_max(maximum, shared.highest), arguments.capacity, k).hits;
     slot = restart_count(shared, hits.count());
-    count = k;
+    __syncthreads();
+    count = shared.count;
   }
   hits.for_each([&](int j, int element) {
     const std::uint32_t index = row.index_of(vector_at(j), element);
@@ -132,7 +132,7 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
   team.write_best(k, shared.list, [&](std::uint32_t rank, RowCandidate candidate) {
     writer(row, rank, candidate);
   });
-  if (team.fills()) writer.fill(k, arguments.k);
+  writer.fill(k, arguments.k);
   clock.end(GroupMaximaPhase::write);
 }
 

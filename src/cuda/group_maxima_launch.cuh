@@ -14,24 +14,17 @@ class GroupMaximaLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::group_maxima;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = true;
+  static constexpr bool kLoadedAhead = false;
   static constexpr std::span<const char* const> kPhases = kGroupMaximaPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {
     const CudaGeometry& geometry = bound.plan.cuda;
-    launch_one_kernel(bound, stream, kernel_of(geometry.team, geometry.vectors), arguments(bound),
+    launch_one_kernel(bound, stream, kernel_of(geometry.vectors), arguments(bound),
                       group_maxima_shared_bytes(geometry));
   }
 
   static void load(const Device& device) {
-    for_each_team(device, [&](CtaTeam team) {
-      for (const int vectors : kMaximaVectors) load_kernel(kernel_of(team, vectors), device, team);
-    });
-  }
-
-  static TopkKernel kernel_of(CtaTeam team, int vectors) {
-    return team == CtaTeam::cluster ? kernel_of<ClusterTeam>(vectors)
-                                    : kernel_of<GridTeam>(vectors);
+    for (const int vectors : kMaximaVectors) load_kernel(kernel_of(vectors), device);
   }
 
  private:
@@ -41,21 +34,19 @@ class GroupMaximaLaunch {
     const CudaGeometry& geometry = bound.plan.cuda;
     TopkArguments arguments = arguments_of(bound);
     arguments.groups_per_warp = geometry.groups_per_warp;
-    arguments.writers = geometry.writers;
     return arguments;
   }
 
-  template <class Team>
   static TopkKernel kernel_of(int vectors) {
     switch (vectors) {
       case 1:
-        return group_maxima_kernel<kDType, kLargest, 1, Team, Clock>;
+        return group_maxima_kernel<kDType, kLargest, 1, Clock>;
       case 4:
-        return group_maxima_kernel<kDType, kLargest, 4, Team, Clock>;
+        return group_maxima_kernel<kDType, kLargest, 4, Clock>;
       case 8:
-        return group_maxima_kernel<kDType, kLargest, 8, Team, Clock>;
+        return group_maxima_kernel<kDType, kLargest, 8, Clock>;
       default:
-        return group_maxima_kernel<kDType, kLargest, 10, Team, Clock>;
+        return group_maxima_kernel<kDType, kLargest, 10, Clock>;
     }
   }
 };

@@ -74,6 +74,8 @@ class HitMasks {
 #pragma unroll
     for (int j = 0; j < kVectors; ++j) {
       const std::uint32_t held = row.held(vector_at(j));
+      if (row.is_whole(vector_at(j))) masks_[j / kVectorsPerMask] |= bits_of(j);
+      if (held == 0 || row.is_whole(vector_at(j))) continue;
 #pragma unroll 1
       for (int e = 0; e < kPerVector; ++e)
         masks_[j / kVectorsPerMask] |= (held >> e & 1) << bit_of(j, e);
@@ -109,14 +111,12 @@ class HitMasks {
   }
   // Hits of one vector.
   __device__ std::uint32_t count_of(int vector) const {
-    std::uint32_t hits = 0;
-#pragma unroll
-    for (int e = 0; e < kPerVector; ++e) hits += has(vector, e);
-    return hits;
+    return __popc(masks_[vector / kVectorsPerMask] & bits_of(vector));
   }
+  __device__ void drop(int vector) { masks_[vector / kVectorsPerMask] &= ~bits_of(vector); }
   // Numbers the hits of one vector from `rank` on and drops those from `limit` on.
   __device__ void keep_below(int vector, std::uint32_t rank, std::uint32_t limit) {
-#pragma unroll
+#pragma unroll 1
     for (int e = 0; e < kPerVector; ++e) {
       if (!has(vector, e)) continue;
       if (rank >= limit) masks_[vector / kVectorsPerMask] &= ~(1u << bit_of(vector, e));
@@ -155,6 +155,10 @@ class HitMasks {
   static __host__ __device__ constexpr int bit_of(int vector, int element) {
     const int place = vector % kVectorsPerMask;
     return kPairs ? place * 4 + element / 2 + 16 * (element % 2) : place * kPerVector + element;
+  }
+  static __host__ __device__ constexpr std::uint32_t bits_of(int vector) {
+    constexpr std::uint32_t kOfFirst = kPairs ? 0x000f000f : (1u << kPerVector) - 1;
+    return kOfFirst << bit_of(vector, 0);
   }
   static __device__ std::uint32_t vector_of(std::uint32_t bit) {
     return kPairs ? (bit & 15) / 4 : bit / kPerVector;

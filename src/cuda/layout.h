@@ -13,7 +13,7 @@ inline constexpr int kMostGridCtas = 65535;  // of a row, the second dimension o
 inline constexpr int kMostMaximaThreads = 512;
 inline constexpr int kMostGroups = 512;
 inline constexpr int kMaximaVectors[] = {1, 4, 8, 10};  // of a thread; compiled, each once more
-inline constexpr int kMostMaximaVectors = 10;
+inline constexpr int kMostMaximaVectors = 20;
 
 // What a kernel keeps in shared memory beside the lists whose size the plan decides, at most.
 inline constexpr std::size_t kStaticSharedBytes = 8192;
@@ -29,12 +29,10 @@ constexpr std::size_t round_up(std::size_t bytes) {
   return (bytes + kWorkspaceAlignment - 1) / kWorkspaceAlignment * kWorkspaceAlignment;
 }
 
-// Shared memory that group_maxima asks for at launch: one list a CTA of the row, and room to bring
-// them together where one CTA of a cluster does so.
+// Shared memory that group_maxima asks for at launch: one list a CTA of the row.
 constexpr std::size_t group_maxima_shared_bytes(const CudaGeometry& geometry) {
-  const std::size_t copies = geometry.team == CtaTeam::cluster && geometry.writers == 1 ? 2 : 1;
-  return copies * static_cast<std::size_t>(geometry.ctas) *
-         static_cast<std::size_t>(geometry.capacity) * sizeof(RowCandidate);
+  return static_cast<std::size_t>(geometry.ctas) * static_cast<std::size_t>(geometry.capacity) *
+         sizeof(RowCandidate);
 }
 
 constexpr std::size_t candidate_bytes(std::size_t element_bytes) {

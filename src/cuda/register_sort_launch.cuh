@@ -17,7 +17,7 @@ class RegisterSortLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::register_sort;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = false;
+  static constexpr bool kLoadedAhead = true;
   static constexpr std::span<const char* const> kPhases = kRegisterSortPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {

@@ -2,6 +2,7 @@
 // that are not the row's.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "cuda/arguments.h"
@@ -114,11 +115,9 @@ class Row {
       if (is_whole(vector_at(j))) vectors[j] = __ldg(vectors_ + vector_at(j));
     }
     if (__builtin_expect(first_whole_ == 0 && end_whole_ == count_, 1)) return;
-#pragma unroll
-    for (int j = 0; j < kVectors; ++j) {
-      const std::uint32_t vector = vector_at(j);
-      if (vector < count_ && !is_whole(vector)) vectors[j] = load_edge(vector, padding);
-    }
+#pragma unroll 1
+    for (int end = 0; end < 2; ++end)
+      load_end(vectors, vector_at, end == 0 ? 0 : count_ - 1, padding);
   }
 
  private:
@@ -131,8 +130,74 @@ class Row {
     return make_uint4(low, high, low, high);
   }
 
-  // A loop, because the code of all loads should stay small.
+  // Where this thread has the vector, and not all of it is the row's.
+  template <int kVectors, class VectorAt>
+  __device__ void load_end(uint4 (&vectors)[kVectors], VectorAt vector_at, std::uint32_t end,
+                           Key padding) const {
+    bool has_it = false;
+#pragma unroll
+    for (int j = 0; j < kVectors; ++j) has_it |= vector_at(j) == end;
+    if (!has_it || end >= count_ || is_whole(end)) return;
+    const uint4 vector = load_edge(end, padding);
+#pragma unroll
+    for (int j = 0; j < kVectors; ++j) {
+      if (vector_at(j) == end) vectors[j] = vector;
+    }
+  }
+
   __device__ uint4 load_edge(std::uint32_t vector, Key padding) const {
+    const std::uint32_t held = this->held(vector);
+    const bool from_first = (held & 1) != 0;
+    if (!from_first && held >> (kPerVector - 1) == 0) return load_inner(vector, padding);
+    return load_pieces(vector, static_cast<std::uint32_t>(__popc(held)), from_first, padding);
+  }
+
+  // Fewer elements than a vector has, at its beginning or its end, by the largest pieces: all are
+  // aligned, and under way before the first is waited for.
+  __device__ uint4 load_pieces(std::uint32_t vector, std::uint32_t elements, bool from_first,
+                               Key padding) const {
+    const auto* bytes = reinterpret_cast<const std::byte*>(vectors_ + vector);
+    const std::uint32_t size = elements * sizeof(Key);
+    std::uint32_t at = from_first ? 0 : 16;
+    std::uint32_t places[kPieces];
+    std::uint64_t pieces[kPieces] = {};
+#pragma unroll
+    for (int i = 0; i < kPieces; ++i) {
+      const std::uint32_t piece = 8u >> i;
+      const bool there = (size & piece) != 0;
+      if (there && !from_first) at -= piece;
+      places[i] = at;
+      if (there) pieces[i] = load_piece(bytes + at, i);
+      if (there && from_first) at += piece;
+    }
+    const uint4 empty = padded_vector(padding);
+    std::uint64_t words[2] = {std::uint64_t{empty.y} << 32 | empty.x,
+                              std::uint64_t{empty.w} << 32 | empty.z};
+#pragma unroll
+    for (int i = 0; i < kPieces; ++i) {
+      if ((size & 8u >> i) == 0) continue;
+      const std::uint64_t mask = (~std::uint64_t{0} >> (64 - (64 >> i))) << places[i] % 8 * 8;
+#pragma unroll
+      for (std::uint32_t half = 0; half < 2; ++half) {
+        if (places[i] / 8 == half)
+          words[half] = (words[half] & ~mask) | pieces[i] << places[i] % 8 * 8;
+      }
+    }
+    return vector_of(words);
+  }
+  static constexpr int kPieces = sizeof(Key) == 8   ? 1
+                                 : sizeof(Key) == 4 ? 2
+                                 : sizeof(Key) == 2 ? 3
+                                                    : 4;
+  static __device__ std::uint64_t load_piece(const std::byte* at, int halvings) {
+    if (halvings == 0) return *reinterpret_cast<const std::uint64_t*>(at);
+    if (halvings == 1) return *reinterpret_cast<const std::uint32_t*>(at);
+    if (halvings == 2) return *reinterpret_cast<const std::uint16_t*>(at);
+    return *reinterpret_cast<const std::uint8_t*>(at);
+  }
+
+  // Of a row that begins and ends within one vector.
+  __device__ uint4 load_inner(std::uint32_t vector, Key padding) const {
     std::uint64_t words[2] = {0, 0};
 #pragma unroll
     for (std::uint64_t& word : words) {
@@ -143,6 +208,9 @@ class Row {
                             holds(vector, place) ? elements_[index_of(vector, place)] : padding);
       }
     }
+    return vector_of(words);
+  }
+  static __device__ uint4 vector_of(const std::uint64_t (&words)[2]) {
     return make_uint4(
         static_cast<std::uint32_t>(words[0]), static_cast<std::uint32_t>(words[0] >> 32),
         static_cast<std::uint32_t>(words[1]), static_cast<std::uint32_t>(words[1] >> 32));

@@ -120,24 +120,28 @@ struct GroupNumber {
 __device__ inline std::uint32_t larger_of_share(shared::Address numbers, std::uint32_t count,
                                                 std::int32_t mine, std::uint32_t part,
                                                 std::uint32_t parts) {
-  constexpr int kAtOnce = 4;
+  constexpr std::uint32_t kAtOnce = 4;
   constexpr std::uint32_t kBytes = sizeof(int4);
   const shared::Address end = numbers + count / 4 * kBytes;
+  const std::uint32_t step = parts * kBytes;
   std::uint32_t larger[4] = {0, 0, 0, 0};
+  const auto compare = [&](const int4& four) {
+    larger[0] += four.x > mine;
+    larger[1] += four.y > mine;
+    larger[2] += four.z > mine;
+    larger[3] += four.w > mine;
+  };
+  shared::Address at = numbers + part * kBytes;
 #pragma unroll 1
-  for (shared::Address begin = numbers + part * kBytes; begin < end;
-       begin += kAtOnce * parts * kBytes) {
+  for (; at + (kAtOnce - 1) * step < end; at += kAtOnce * step) {
+    int4 fours[kAtOnce];
 #pragma unroll
-    for (int i = 0; i < kAtOnce; ++i) {
-      const shared::Address at = begin + static_cast<std::uint32_t>(i) * parts * kBytes;
-      if (at >= end) break;
-      const int4 four = shared::load_four(at);
-      larger[0] += four.x > mine;
-      larger[1] += four.y > mine;
-      larger[2] += four.z > mine;
-      larger[3] += four.w > mine;
-    }
+    for (std::uint32_t i = 0; i < kAtOnce; ++i) fours[i] = shared::load_four(at + i * step);
+#pragma unroll
+    for (const int4& four : fours) compare(four);
   }
+#pragma unroll 1
+  for (; at < end; at += step) compare(shared::load_four(at));
   return larger[0] + larger[1] + (larger[2] + larger[3]);
 }
 

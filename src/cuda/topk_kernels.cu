@@ -49,8 +49,8 @@ void load_topk_kernels<kDType>(const Device& device) {
 template <>
 int most_cluster_ctas<kDType>() {
   if constexpr (has_lanes(kDType)) {
-    using Launch = GroupMaximaLaunch<kDType, true>;
-    return largest_cluster(Launch::kernel_of(CtaTeam::cluster, kMaximaVectors[0]),
+    using Launch = ClusterMaximaLaunch<kDType, true>;
+    return largest_cluster(Launch::kernel_of(CtaTeam::cluster, kExchangeVectors[0]),
                            kMostMaximaThreads);
   } else {
     using Launch = FilterLaunch<kDType, true>;

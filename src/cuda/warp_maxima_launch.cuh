@@ -13,7 +13,7 @@ class WarpMaximaLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::warp_maxima;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = false;
+  static constexpr bool kLoadedAhead = true;
   static constexpr std::span<const char* const> kPhases = kWarpMaximaPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {

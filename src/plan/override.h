@@ -26,7 +26,6 @@ struct PlanOverride {
   std::optional<int> lanes;
   std::optional<int> vectors;
   std::optional<int> groups_per_warp;
-  std::optional<int> writers;
   std::optional<int> groups;
   std::optional<int> wanted;
   std::optional<int> capacity;

@@ -97,8 +97,6 @@ void force_shape(CudaGeometry& geometry, const PlanOverride& forced) {
 
 void force_rest(CudaGeometry& geometry, const PlanOverride& forced) {
   force(geometry.groups_per_warp, forced.groups_per_warp);
-  if (geometry.writers > 1) geometry.writers = geometry.ctas;
-  force(geometry.writers, forced.writers);
   force(geometry.groups, forced.groups);
   force(geometry.wanted, forced.wanted);
   force(geometry.capacity, forced.capacity);

@@ -39,69 +39,86 @@ inline constexpr std::int64_t kBytesPerThread = std::int64_t{128} << 10;
 // Rows from this length are split among threads when there are fewer rows than threads.
 inline constexpr std::int64_t kSplitCols = std::int64_t{1} << 20;
 
-// ---- CUDA: first values from probes of one H100 SXM; every boundary is still to be measured ----
+// ---- CUDA: one H100 SXM, 2026-11-23; the crossovers are in results/h100/crossover.json ----
 
-// group_maxima keeps its candidates in shared memory and orders them by counting.
+// register_sort: its networks grow with the results and with the row, so that their product is
+// limited (bytes of the row times k). Few rows have no use for so little work at once: the longer
+// chain of a wide network loses against a whole warp.
+inline constexpr int kRegisterSortThreads = 64;
+inline constexpr std::int64_t kMostRegisterSortWork = 32768;
+inline constexpr std::int64_t kRegisterSortResultsOfFewRows = 16;
+
+// From so many rows on, short rows are bound by instructions; below, by the chain of one row.
+inline constexpr std::int64_t kManyShortRows = 1056;
+
+// warp_maxima: of fewer rows, and of many rows where k results take more bytes, bucket_select is
+// faster; of rows with fewer bytes a result it is not, because nearly all elements pass its bound.
+// A CTA a warp leaves an SM with fewer warps than it could hold, which short rows need.
+inline constexpr int kWarpMaximaThreads = 32;
+inline constexpr int kWarpMaximaThreadsOfShortRows = 64;
+inline constexpr std::int64_t kWarpMaximaShortRowBytes = 1024;
+inline constexpr std::int64_t kWarpMaximaResultsOfFewRows = 32;
+inline constexpr std::int64_t kWarpMaximaResultsOfLongRows = 64;
+inline constexpr std::int64_t kWarpMaximaLongRowBytes = 8192;
+inline constexpr std::int64_t kWarpMaximaBytesOfManyRows = 256;
+inline constexpr std::int64_t kFewestBucketBytesPerResult = 8;
+
+// bucket_select: from so many results on; of longer rows, from more.
+inline constexpr std::int64_t kFewestBucketResults = 33;
+inline constexpr std::int64_t kBucketVectorsOfFewResults = 2048;
+inline constexpr std::int64_t kFewestBucketResultsOfLongRows = 128;
+inline constexpr std::int64_t kResultsOfLargeBucketGroups = 128;
+inline constexpr std::int64_t kFewRoundsOfBuckets = 2;
+
+// The algorithms by maxima of groups keep their candidates in shared memory and order them by
+// counting.
 inline constexpr std::int64_t kMostMaximaResults = 256;
 
-// Groups compared for the threshold, per two results: with 2.5 k maxima 1.28 k elements pass.
-inline constexpr std::int64_t kGroupsPerTwoResults = 5;
+// Groups compared for the threshold, per result: with 2 k maxima 1.39 k elements pass.
+inline constexpr std::int64_t kGroupsPerResult = 2;
 
-// Rows of up to so many vectors of 16 bytes are one CTA's. Up to so many it has one a thread:
-// threads are cheap as long as there are multiprocessors for all rows. 32x4096 k50 f16: 4.4 us with
-// 512 threads of one vector, 5.2 with 256 of four; 4096x2048 k64 f16: 48 with 256 of one, 43 with
-// 64 of four.
-inline constexpr std::int64_t kVectorsOfOneCta = 1024;
-inline constexpr std::int64_t kFewSmallRows = 264;
-inline constexpr std::int64_t kSingleVectorsOfFewRows = 512;
-inline constexpr std::int64_t kSingleVectorsOfManyRows = 128;
-
-// From so many rows on, bandwidth counts for more than the length of one row's chain of steps.
-inline constexpr std::int64_t kManyRows = 48;
-
-// From so many results on, all CTAs of a cluster order their own (and with fewer rows than
-// kManyRows): 4x50304 k128 f16 5.8 us against 10.1 with one, k5 4.2 against 3.9; 64x128256 k50 14.7
-// against 13.1.
-inline constexpr std::int64_t kSharedOrderingResults = 16;
-
+// The first of a list that holds the row is taken.
 struct MaximaShape {
-  int most_ctas;
+  int ctas;
   int threads;
   int vectors;
 };
 
-// The first that holds the row is taken.
-inline constexpr MaximaShape kShapesOfFewRows[] = {
-    {8, 256, 4}, {8, 512, 4}, {16, 512, 4}, {16, 512, 8}, {16, 512, 10}};
-inline constexpr MaximaShape kShapesOfManyRows[] = {
-    {8, 256, 4}, {8, 256, 8}, {8, 512, 10}, {16, 512, 8}, {16, 512, 10}};
-
-// cluster_maxima, whose figures are still to be measured: until they are, no plan chooses it.
-// Beyond its share of the k best, a CTA of a cluster lets so many standard deviations pass; groups
-// are compared one with another, so that their number costs its square.
-inline constexpr std::int64_t kFewestClusterMaximaRows = INT64_MAX;
+// cluster_maxima: beyond its share of the k best, a CTA of a cluster lets so many standard
+// deviations pass; groups are compared one with another, so that their number costs its square.
 inline constexpr double kSpareDeviations = 3;
 inline constexpr std::int64_t kFewestGroups = 64;
+
+// Up to so many vectors of 16 bytes a row is one CTA's: of few rows, and of more. Few rows are done
+// soonest by many CTAs; with more rows the CTAs of all should be on the multiprocessors at once,
+// for which each takes more of its row. Many results are ordered sooner by more threads.
 inline constexpr std::int64_t kLoneCtaVectors = 1024;
-inline constexpr MaximaShape kClusterShapes[] = {{8, 256, 4},  {16, 256, 4}, {8, 512, 4},
-                                                 {16, 512, 4}, {16, 512, 8}, {16, 512, 10}};
+inline constexpr std::int64_t kLoneCtaVectorsOfMoreRows = 2048;
+inline constexpr std::int64_t kFewClusterRows = 12;
+inline constexpr std::int64_t kManyClusterRows = 48;
+inline constexpr std::int64_t kManyClusterResults = 100;
+inline constexpr MaximaShape kClustersOfFewRows[] = {{8, 256, 2},  {8, 256, 4},  {8, 512, 4},
+                                                     {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
+inline constexpr MaximaShape kClustersOfManyResults[] = {
+    {8, 512, 2}, {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
+inline constexpr MaximaShape kClustersOfMoreRows[] = {
+    {8, 256, 2}, {8, 256, 4}, {8, 256, 8}, {8, 512, 8}, {8, 256, 20}, {16, 512, 8}, {16, 256, 20}};
+inline constexpr MaximaShape kClustersOfManyRows[] = {{2, 512, 4},  {2, 256, 16}, {8, 256, 8},
+                                                      {8, 512, 8},  {8, 256, 20}, {16, 256, 16},
+                                                      {16, 256, 20}};
+
+// group_maxima, which is for GPUs without clusters and measured on none of them. Rows of up to so
+// many vectors of 16 bytes are one CTA's; up to so many it has one a thread.
+inline constexpr std::int64_t kVectorsOfOneCta = 1024;
+inline constexpr std::int64_t kFewSmallRows = 264;
+inline constexpr std::int64_t kSingleVectorsOfFewRows = 512;
+inline constexpr std::int64_t kSingleVectorsOfManyRows = 128;
+inline constexpr MaximaShape kMeetingShapes[] = {
+    {8, 256, 4}, {8, 256, 8}, {8, 512, 10}, {16, 512, 8}, {16, 512, 10}};
 
 // filter: a CTA gets at least so many tiles, and so many columns per result.
 inline constexpr std::int64_t kTilesPerCta = 2;
 inline constexpr std::int64_t kColsPerResult = 4;
-
-// warp_maxima, whose figures are still to be measured: until they are, no plan chooses it.
-inline constexpr int kWarpMaximaThreads = 64;
-inline constexpr std::int64_t kFewestWarpMaximaRows = INT64_MAX;
-
-// register_sort, whose figures are still to be measured: until they are, no plan chooses it.
-inline constexpr int kRegisterSortThreads = 64;
-inline constexpr std::int64_t kFewestRegisterSortRows = INT64_MAX;
-
-// bucket_select, whose figures are still to be measured: until they are, no plan chooses it.
-inline constexpr std::int64_t kFewestBucketResults = INT64_MAX;
-inline constexpr std::int64_t kResultsOfLargeBucketGroups = 128;
-inline constexpr std::int64_t kFewRoundsOfBuckets = 2;
 
 inline constexpr int kCtasPerMultiprocessor = 4;
 inline constexpr int kMostPortableClusterCtas = 8;

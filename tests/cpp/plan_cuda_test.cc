@@ -1,5 +1,4 @@
-// What plan_topk chooses for made-up GPUs, what it refuses to be forced to, and what is said where
-// there is no GPU. Needs none.
+// What plan_topk chooses for made-up GPUs, and what is said where there is no GPU. Needs none.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -10,43 +9,19 @@
 #include "plan/override.h"
 #include "skim/topk.h"
 #include "support/cuda_variants.h"
+#include "support/made_up_gpus.h"
 #include "support/refusal.h"
 
 namespace skim {
 namespace {
 
+using test::kA100;
+using test::kB200;
+using test::kGpu;
+using test::kH100;
+using test::problem_of;
 using test::refusal;
 using test::says;
-
-constexpr DeviceId kGpu{DeviceKind::cuda, 0};
-
-Device made_up(const char* name, int compute_capability, int multiprocessors,
-               std::int64_t shared_bytes, int cluster_ctas, std::int64_t l2_mebibytes) {
-  Device device;
-  device.id = kGpu;
-  device.name = name;
-  device.compute_capability = compute_capability;
-  device.multiprocessors = multiprocessors;
-  device.shared_bytes = shared_bytes;
-  device.cluster_ctas = cluster_ctas;
-  device.l2_bytes = l2_mebibytes << 20;
-  return device;
-}
-
-const Device kA100 = made_up("A100", 80, 108, 166912, 1, 40);
-const Device kH100 = made_up("H100", 90, 132, 232448, 16, 50);
-const Device kB200 = made_up("B200", 100, 148, 232448, 16, 126);
-
-TopkRequest request_of(DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {
-  TopkRequest request;
-  request.input = {nullptr, dtype, rows, cols, cols, kGpu};
-  request.k = k;
-  return request;
-}
-
-TopkProblem problem_of(DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {
-  return make_problem(request_of(dtype, rows, cols, k));
-}
 
 class PlanCuda : public testing::TestWithParam<Device> {
  protected:
@@ -75,11 +50,6 @@ TEST_P(PlanCuda, ServesEveryProblem) {
     for (const bool sorted : {true, false}) {
       problem.sorted = sorted;
       const TopkPlan plan = plan_topk(problem, GetParam());
-      // The others were not measured on a GPU yet.
-      EXPECT_TRUE(plan.algorithm == TopkAlgorithm::group_maxima ||
-                  plan.algorithm == TopkAlgorithm::filter ||
-                  plan.algorithm == TopkAlgorithm::radix_select)
-          << to_string(plan);
       EXPECT_STRNE(plan.reason, "");
       EXPECT_GE(plan.cuda.ctas, 1) << to_string(plan);
       EXPECT_GE(plan.cuda.threads, 32) << to_string(plan);
@@ -151,6 +121,47 @@ TEST(PlanCudaClusters, AreNotChosenWhereThereAreNone) {
   EXPECT_EQ(plan_topk(problem_of(DType::f16, 4, 50304, 50), kH100).cuda.team, CtaTeam::cluster);
 }
 
+struct Measured {  // NOLINT(clang-analyzer-optin.performance.Padding): a line of a table
+  DType dtype;
+  std::int64_t rows, cols, k;
+  TopkAlgorithm algorithm;
+};
+
+// One shape on each side of every limit in tuning.h that chooses between algorithms.
+TEST(PlanCudaAlgorithms, AreThoseThatWereMeasuredToBeFastest) {
+  using enum TopkAlgorithm;
+  constexpr Measured kMeasured[] = {
+      {DType::f32, 1, 256, 16, register_sort},     {DType::f32, 4096, 512, 16, register_sort},
+      {DType::f32, 4096, 256, 33, warp_maxima},    {DType::f32, 4096, 1024, 9, warp_maxima},
+      {DType::f16, 4096, 256, 64, register_sort},  {DType::f16, 1, 256, 32, warp_maxima},
+      {DType::f16, 4096, 1024, 32, warp_maxima},   {DType::f16, 1, 4096, 32, warp_maxima},
+      {DType::f16, 1, 4097, 32, cluster_maxima},   {DType::f16, 1, 4096, 65, bucket_select},
+      {DType::f16, 1, 4096, 64, warp_maxima},      {DType::f16, 1, 2048, 33, bucket_select},
+      {DType::f16, 4096, 4096, 128, warp_maxima},  {DType::f32, 4096, 1024, 64, warp_maxima},
+      {DType::f32, 4096, 1024, 65, bucket_select}, {DType::f16, 1, 512, 128, warp_maxima},
+      {DType::f16, 64, 16384, 33, bucket_select},  {DType::f32, 64, 16384, 127, cluster_maxima},
+      {DType::f32, 64, 16384, 128, bucket_select}, {DType::f32, 256, 1024, 256, bucket_select},
+      {DType::f16, 1, 50304, 256, cluster_maxima}, {DType::f16, 1, 50304, 257, filter},
+      {DType::f32, 1, 8192, 2048, bucket_select},  {DType::f32, 1, 8192, 2049, radix_select},
+      {DType::f64, 1, 50304, 50, filter},          {DType::f16, 1, 524288, 50, cluster_maxima},
+      {DType::f32, 1, 524288, 50, filter},
+  };
+  for (const Measured& measured : kMeasured) {
+    const TopkProblem problem =
+        problem_of(measured.dtype, measured.rows, measured.cols, measured.k);
+    const TopkPlan plan = plan_topk(problem, kH100);
+    EXPECT_EQ(plan.algorithm, measured.algorithm)
+        << name_of(measured.dtype) << ' ' << measured.rows << 'x' << measured.cols << " k "
+        << measured.k << ": " << to_string(plan);
+  }
+}
+
+// On a GPU whose CTAs cannot be clusters, rows of several CTAs are group_maxima's.
+TEST(PlanCudaAlgorithms, ServeLargeVocabulariesWithoutClusters) {
+  const TopkProblem problem = problem_of(DType::f16, 4, 50304, 50);
+  EXPECT_EQ(plan_topk(problem, kA100).algorithm, TopkAlgorithm::group_maxima);
+}
+
 // So that every variant that the tests on a GPU run serves something there.
 TEST(PlanCudaVariants, EachServesSomeProblemOfItsTests) {
   const auto serves = [](const test::Variant& variant, DType dtype, std::int64_t cols) {
@@ -183,310 +194,11 @@ TEST(PlanCudaVariants, EachServesSomeProblemOfItsTests) {
   }
 }
 
-class PlanCudaForced : public testing::Test {
- protected:
-  std::string message(const Device& device = kH100) {
-    return refusal([&] { plan_topk(problem_, device, forced_); });
-  }
-
-  TopkProblem problem_ = problem_of(DType::f32, 2, 50257, 50);
-  PlanOverride forced_;
-};
-
-TEST_F(PlanCudaForced, TakesOverWhatIsForced) {
-  forced_.algorithm = TopkAlgorithm::group_maxima;
-  forced_.team = CtaTeam::cluster;
-  forced_.ctas = 16;
-  forced_.cta_threads = 512;
-  forced_.vectors = 4;
-  forced_.groups_per_warp = 2;
-  forced_.writers = 1;
-  forced_.capacity = 77;
-  const TopkPlan plan = plan_topk(problem_, kH100, forced_);
-  EXPECT_EQ(plan.algorithm, TopkAlgorithm::group_maxima);
-  CudaGeometry expected;
-  expected.team = CtaTeam::cluster;
-  expected.ctas = 16;
-  expected.threads = 512;
-  expected.vectors = 4;
-  expected.groups_per_warp = 2;
-  expected.writers = 1;
-  expected.capacity = 77;
-  EXPECT_EQ(plan.cuda, expected);
-}
-
-TEST_F(PlanCudaForced, RefusesWritersThatAreNeitherOneNorAll) {
-  forced_.algorithm = TopkAlgorithm::group_maxima;
-  forced_.team = CtaTeam::cluster;
-  forced_.ctas = 8;
-  forced_.cta_threads = 512;
-  for (const int writers : {-1, 0, 2, 7, 16}) {
-    forced_.writers = writers;
-    EXPECT_TRUE(says(message(), {"writers = " + std::to_string(writers), "8"}));
-  }
-}
-
-TEST_F(PlanCudaForced, RefusesAClusterWhereThereIsNone) {
-  forced_.team = CtaTeam::cluster;
-  EXPECT_TRUE(says(message(kA100), {"team = cluster", "9.0", "8.0", "grid"}));
-}
-
-TEST_F(PlanCudaForced, RefusesNumbersOfCtasThatNoClusterHas) {
-  forced_.team = CtaTeam::cluster;
-  for (const int ctas : {-1, 0, 3, 6, 17, 32}) {
-    forced_.ctas = ctas;
-    EXPECT_TRUE(says(message(), {"ctas = " + std::to_string(ctas)}));
-  }
-}
-
-TEST_F(PlanCudaForced, RefusesThreadsThatNoCtaHas) {
-  for (const auto algorithm :
-       {TopkAlgorithm::group_maxima, TopkAlgorithm::filter, TopkAlgorithm::radix_select}) {
-    forced_.algorithm = algorithm;
-    for (const int threads : {-32, 0, 1, 16, 33, 96, 2048}) {
-      forced_.cta_threads = threads;
-      EXPECT_TRUE(says(message(), {"cta_threads = " + std::to_string(threads)}));
-    }
-  }
-}
-
-TEST_F(PlanCudaForced, RefusesAnAlgorithmForWhatItCannotServe) {
-  forced_.algorithm = TopkAlgorithm::group_maxima;
-  problem_ = problem_of(DType::f64, 2, 1000, 50);
-  EXPECT_TRUE(says(message(), {"group_maxima", "float64"}));
-  problem_ = problem_of(DType::f32, 2, 1 << 24, 50);
-  EXPECT_TRUE(says(message(), {"16777216 columns", "filter"}) || says(message(), {"vectors"}));
-  forced_.algorithm = TopkAlgorithm::filter;
-  problem_ = problem_of(DType::f32, 2, 1 << 20, 2049);
-  EXPECT_TRUE(says(message(), {"filter", "2049", "2048"}));
-}
-
-TEST_F(PlanCudaForced, RefusesMoreCtasThanAGridHas) {
-  forced_.team = CtaTeam::grid;
-  for (const int ctas : {-1, 0, 65536}) {
-    forced_.ctas = ctas;
-    EXPECT_TRUE(says(message(), {"ctas = " + std::to_string(ctas), "1..65535"}));
-  }
-}
-
-TEST_F(PlanCudaForced, RefusesAClusterOfAnAlgorithmThatHasNone) {
-  forced_.algorithm = TopkAlgorithm::radix_select;
-  forced_.team = CtaTeam::cluster;
-  EXPECT_TRUE(says(message(), {"team = cluster", "radix_select", "grid"}));
-}
-
-TEST_F(PlanCudaForced, RefusesAnAlgorithmThatThereIsNot) {
-  forced_.algorithm = static_cast<TopkAlgorithm>(200);
-  EXPECT_TRUE(says(message(), {"algorithm = unknown", "group_maxima", "filter", "radix_select"}));
-}
-
-TEST_F(PlanCudaForced, RegisterSortTakesTheLeastShapeThatIsEnough) {
-  forced_.algorithm = TopkAlgorithm::register_sort;
-  const auto geometry_of = [&](DType dtype, std::int64_t cols, std::int64_t k) {
-    const CudaGeometry geometry = plan_topk(problem_of(dtype, 9, cols, k), kH100, forced_).cuda;
-    return std::vector<int>{geometry.lanes, geometry.vectors, geometry.capacity};
-  };
-  EXPECT_EQ(geometry_of(DType::f32, 256, 8), (std::vector{8, 8, 8}));
-  EXPECT_EQ(geometry_of(DType::f32, 257, 8), (std::vector{8, 16, 8}));
-  EXPECT_EQ(geometry_of(DType::f32, 256, 9), (std::vector{8, 8, 16}));
-  EXPECT_EQ(geometry_of(DType::bf16, 256, 8), (std::vector{8, 4, 8}));
-  EXPECT_EQ(geometry_of(DType::f16, 1024, 33), (std::vector{8, 16, 64}));
-  EXPECT_EQ(geometry_of(DType::f16, 256, 128), (std::vector{8, 4, 128}));
-}
-
-TEST_F(PlanCudaForced, RegisterSortRefusesWhatNoShapeHolds) {
-  forced_.algorithm = TopkAlgorithm::register_sort;
-  problem_ = problem_of(DType::i16, 9, 100, 8);
-  EXPECT_TRUE(says(message(), {"register_sort", "int16", "filter"}));
-  problem_ = problem_of(DType::f32, 9, 1025, 8);
-  EXPECT_TRUE(says(message(), {"register_sort", "k = 8", "1025", "1024 columns", "filter"}));
-  problem_ = problem_of(DType::bf16, 9, 256, 129);
-  EXPECT_TRUE(says(message(), {"register_sort", "k = 129", "256", "capacity 128"}));
-  problem_ = problem_of(DType::bf16, 9, 256, 8);
-  forced_.capacity = 24;
-  EXPECT_TRUE(says(message(), {"capacity = 24", "not compiled", "capacity 16"}));
-  forced_.capacity = 8;
-  forced_.vectors = 2;
-  EXPECT_TRUE(says(message(), {"vectors = 2", "128 columns", "256"}));
-  forced_.vectors.reset();
-  forced_.lanes = 32;
-  EXPECT_TRUE(says(message(), {"lanes = 32", "8 lanes"}));
-  forced_.lanes.reset();
-  forced_.ctas = 2;
-  EXPECT_TRUE(says(message(), {"ctas = 2", "register_sort"}));
-  forced_.ctas.reset();
-  forced_.cta_threads = 256;
-  EXPECT_TRUE(says(message(), {"cta_threads = 256", "32..128"}));
-}
-
-TEST_F(PlanCudaForced, WarpMaximaTakesTheLeastShapeThatIsEnough) {
-  forced_.algorithm = TopkAlgorithm::warp_maxima;
-  const auto geometry_of = [&](DType dtype, std::int64_t cols, std::int64_t k) {
-    const CudaGeometry geometry = plan_topk(problem_of(dtype, 9, cols, k), kH100, forced_).cuda;
-    return std::vector<int>{geometry.lanes, geometry.vectors, geometry.capacity};
-  };
-  EXPECT_EQ(geometry_of(DType::f16, 1, 1), (std::vector{32, 2, 64}));
-  EXPECT_EQ(geometry_of(DType::f16, 1024, 32), (std::vector{32, 4, 64}));
-  EXPECT_EQ(geometry_of(DType::f16, 1025, 32), (std::vector{32, 8, 64}));
-  EXPECT_EQ(geometry_of(DType::bf16, 1024, 33), (std::vector{32, 4, 128}));
-  EXPECT_EQ(geometry_of(DType::bf16, 4096, 128), (std::vector{32, 16, 256}));
-  EXPECT_EQ(geometry_of(DType::f32, 1024, 64), (std::vector{32, 8, 128}));
-  EXPECT_EQ(geometry_of(DType::f32, 256, 65), (std::vector{32, 4, 256}));
-}
-
-TEST_F(PlanCudaForced, WarpMaximaRefusesWhatNoShapeHolds) {
-  forced_.algorithm = TopkAlgorithm::warp_maxima;
-  problem_ = problem_of(DType::f64, 9, 100, 8);
-  EXPECT_TRUE(says(message(), {"warp_maxima", "float64", "filter"}));
-  problem_ = problem_of(DType::f32, 9, 2049, 8);
-  EXPECT_TRUE(says(message(), {"vectors = 16", "2048 columns", "2049", "filter"}));
-  problem_ = problem_of(DType::bf16, 9, 2048, 129);
-  EXPECT_TRUE(says(message(), {"warp_maxima", "k = 129", "128", "filter"}));
-  problem_ = problem_of(DType::bf16, 9, 1024, 65);
-  forced_.capacity = 128;
-  EXPECT_TRUE(says(message(), {"capacity = 128", "64 results", "k = 65"}));
-  forced_.capacity = 96;
-  EXPECT_TRUE(says(message(), {"capacity = 96", "not compiled", "64, 128, 256"}));
-  problem_ = problem_of(DType::bf16, 9, 300, 65);
-  forced_.capacity = 256;
-  forced_.vectors = 2;
-  EXPECT_TRUE(says(message(), {"capacity = 256", "vectors = 2", "not compiled"}));
-  forced_.vectors = 3;
-  EXPECT_TRUE(says(message(), {"vectors = 3", "not compiled", "2, 4, 8, 16"}));
-  forced_.vectors.reset();
-  forced_.lanes = 16;
-  EXPECT_TRUE(says(message(), {"lanes = 16", "32"}));
-  forced_.lanes.reset();
-  forced_.ctas = 2;
-  EXPECT_TRUE(says(message(), {"ctas = 2", "warp_maxima"}));
-  forced_.ctas.reset();
-  forced_.cta_threads = 256;
-  EXPECT_TRUE(says(message(), {"cta_threads = 256", "32..128"}));
-}
-
-TEST_F(PlanCudaForced, ClusterMaximaSharesTheWantedOut) {
-  forced_.algorithm = TopkAlgorithm::cluster_maxima;
-  const auto geometry_of = [&](std::int64_t cols, std::int64_t k) {
-    const CudaGeometry geometry =
-        plan_topk(problem_of(DType::f16, 4, cols, k), kH100, forced_).cuda;
-    return std::vector<int>{geometry.ctas, geometry.groups, geometry.wanted};
-  };
-  EXPECT_EQ(geometry_of(4096, 50), (std::vector{1, 128, 50}));
-  EXPECT_EQ(geometry_of(50304, 50), (std::vector{8, 64, 15}));
-  EXPECT_EQ(geometry_of(128256, 50), (std::vector{16, 64, 10}));
-  EXPECT_EQ(geometry_of(50304, 1), (std::vector{8, 64, 1}));
-  forced_.ctas = 4;
-  forced_.vectors = 8;
-  EXPECT_EQ(geometry_of(50304, 50), (std::vector{4, 64, 25}));
-  forced_.cta_threads = -3;
-  problem_ = problem_of(DType::f16, 4, 50304, 50);
-  EXPECT_TRUE(says(message(), {"cta_threads = -3"}));
-}
-
-TEST_F(PlanCudaForced, ClusterMaximaRefusesWhatItCannotServe) {
-  forced_.algorithm = TopkAlgorithm::cluster_maxima;
-  problem_ = problem_of(DType::i32, 4, 50304, 50);
-  EXPECT_TRUE(says(message(), {"cluster_maxima", "int32", "filter"}));
-  problem_ = problem_of(DType::f16, 4, 50304, 257);
-  EXPECT_TRUE(says(message(), {"cluster_maxima", "k = 257", "256", "filter"}));
-  problem_ = problem_of(DType::f16, 4, 50304, 50);
-  forced_.vectors = 1;
-  EXPECT_TRUE(says(message(), {"vectors = 1", "cluster", "2, 4, 8, 10"}));
-  forced_.vectors = 2;
-  EXPECT_TRUE(says(message(), {"4096 vectors", "6288", "filter"}));
-  forced_.vectors.reset();
-  for (const int groups : {0, 4, 63, 512}) {
-    forced_.groups = groups;
-    EXPECT_TRUE(says(message(), {"groups = " + std::to_string(groups), "8 to", "256"}));
-  }
-  forced_.groups.reset();
-  forced_.wanted = 0;
-  EXPECT_TRUE(says(message(), {"wanted = 0", "at least 1"}));
-  forced_.wanted.reset();
-  forced_.capacity = 49;
-  EXPECT_TRUE(says(message(), {"capacity = 49", "k = 50"}));
-  forced_.capacity.reset();
-  forced_.lanes = 8;
-  EXPECT_TRUE(says(message(), {"lanes = 8", "cluster_maxima", "whole CTA"}));
-}
-
-TEST_F(PlanCudaForced, BucketSelectTakesACtaThatHoldsTheRow) {
-  forced_.algorithm = TopkAlgorithm::bucket_select;
-  const auto shape_of = [&](DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {
-    const CudaGeometry geometry = plan_topk(problem_of(dtype, rows, cols, k), kH100, forced_).cuda;
-    EXPECT_EQ(geometry.ctas, 1);
-    return std::vector<int>{geometry.threads, geometry.vectors, geometry.groups_per_warp};
-  };
-  EXPECT_EQ(shape_of(DType::f32, 1, 1024, 256), (std::vector{256, 1, 16}));
-  EXPECT_EQ(shape_of(DType::f32, 256, 1024, 256), (std::vector{128, 2, 32}));
-  EXPECT_EQ(shape_of(DType::bf16, 4096, 1024, 128), (std::vector{32, 4, 64}));
-  EXPECT_EQ(shape_of(DType::f32, 1, 16384, 2048), (std::vector{512, 8, 64}));
-  EXPECT_EQ(shape_of(DType::f16, 1, 100, 100), (std::vector{32, 1, 32}));
-}
-
-TEST_F(PlanCudaForced, BucketSelectRefusesWhatNoCtaHolds) {
-  forced_.algorithm = TopkAlgorithm::bucket_select;
-  problem_ = problem_of(DType::i32, 9, 100, 8);
-  EXPECT_TRUE(says(message(), {"bucket_select", "int32", "filter"}));
-  problem_ = problem_of(DType::f32, 9, 8192, 2049);
-  EXPECT_TRUE(says(message(), {"bucket_select", "k = 2049", "2048", "radix_select"}));
-  problem_ = problem_of(DType::f32, 9, 16385, 8);
-  EXPECT_TRUE(says(message(), {"4096 vectors", "4098", "filter"}));
-  problem_ = problem_of(DType::bf16, 9, 4096, 256);
-  for (const int vectors : {0, 3, 8}) {
-    forced_.vectors = vectors;
-    EXPECT_TRUE(says(message(), {"vectors = " + std::to_string(vectors), "1..4", "bfloat16"}));
-  }
-  forced_.vectors = 2;
-  for (const int groups : {0, 1, 3, 128}) {
-    forced_.groups_per_warp = groups;
-    EXPECT_TRUE(says(message(), {"groups_per_warp = " + std::to_string(groups), "2..64"}));
-  }
-  forced_.groups_per_warp.reset();
-  forced_.lanes = 32;
-  EXPECT_TRUE(says(message(), {"lanes = 32", "whole CTA"}));
-  forced_.lanes.reset();
-  forced_.ctas = 2;
-  EXPECT_TRUE(says(message(), {"ctas = 2", "bucket_select"}));
-  forced_.ctas.reset();
-  forced_.cta_threads = 1024;
-  EXPECT_TRUE(says(message(), {"cta_threads = 1024", "32..512"}));
-}
-
-TEST_F(PlanCudaForced, RefusesToSelectNothingFromSomething) {
-  forced_.algorithm = TopkAlgorithm::nothing;
-  EXPECT_TRUE(says(message(), {"algorithm = nothing"}));
-}
-
-TEST_F(PlanCudaForced, RefusesVectorsAndGroupsThatAreNotCompiled) {
-  forced_.algorithm = TopkAlgorithm::group_maxima;
-  forced_.vectors = 3;
-  EXPECT_TRUE(says(message(), {"vectors = 3"}));
-  forced_.vectors.reset();
-  for (const int groups : {0, 3, 64}) {
-    forced_.groups_per_warp = groups;
-    EXPECT_TRUE(says(message(), {"groups_per_warp = " + std::to_string(groups)}));
-  }
-}
-
-TEST_F(PlanCudaForced, RefusesACapacityThatCannotHoldKOrDoesNotFit) {
-  for (const auto algorithm : {TopkAlgorithm::group_maxima, TopkAlgorithm::filter}) {
-    forced_.algorithm = algorithm;
-    for (const int capacity : {-1, 0, 49, 1 << 20, 1 << 30}) {
-      forced_.capacity = capacity;
-      EXPECT_TRUE(says(message(), {"capacity = " + std::to_string(capacity)}));
-    }
-  }
-}
-
-TEST_F(PlanCudaForced, RefusesAProblemOfAnotherDevice) {
-  problem_.device = DeviceId{};
-  EXPECT_TRUE(says(message(), {"cpu", "cuda:0"}));
-}
-
 // Binding needs no GPU: it looks at pointers, not at what is behind them.
 TEST(BindCuda, ChecksTheMemoryOfAGpu) {
-  const auto pointer = [](std::uintptr_t address) { return reinterpret_cast<void*>(address); };
+  const auto pointer = [](std::uintptr_t address) {
+    return reinterpret_cast<void*>(address);  // NOLINT: never dereferenced
+  };
   const TopkPlan plan = plan_topk(problem_of(DType::f32, 2, 50257, 2048), kA100);
   ASSERT_GT(plan.workspace_bytes, 0U);
   TopkBuffers buffers;

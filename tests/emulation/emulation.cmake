@@ -18,10 +18,9 @@ foreach(dtype IN ITEMS f32 f16 bf16 f64 i8 u8 i16 i32 i64)
   target_compile_definitions(skim_emulated_${dtype} PRIVATE SKIM_DTYPE=${dtype})
   list(APPEND skim_emulated_objects skim_emulated_${dtype})
 endforeach()
-add_library(skim_emulated_machine OBJECT EXCLUDE_FROM_ALL
-  cuda/device.cc cuda/topk.cc
-  ${emulation}/machine.cc ${emulation}/radix_sort.cc ${emulation}/runtime.cc)
-list(APPEND skim_emulated_objects skim_emulated_machine)
+add_library(skim_emulated_runtime OBJECT EXCLUDE_FROM_ALL
+  cuda/device.cc cuda/topk.cc ${emulation}/radix_sort.cc ${emulation}/runtime.cc)
+list(APPEND skim_emulated_objects skim_emulated_runtime)
 
 foreach(objects IN LISTS skim_emulated_objects)
   target_include_directories(${objects} BEFORE PRIVATE ${emulation}/include ${emulation})
@@ -36,4 +35,10 @@ foreach(objects IN LISTS skim_emulated_objects)
   target_link_libraries(${objects} PRIVATE fmt::fmt-header-only Boost::context)
   target_sources(skim_emulated PRIVATE $<TARGET_OBJECTS:${objects}>)
 endforeach()
+
+# The machine itself is C++.
+add_library(skim_emulated_machine OBJECT EXCLUDE_FROM_ALL
+  ${emulation}/cluster.cc ${emulation}/cta.cc ${emulation}/machine.cc)
+target_link_libraries(skim_emulated_machine PRIVATE skim_flags Boost::context)
+target_sources(skim_emulated PRIVATE $<TARGET_OBJECTS:skim_emulated_machine>)
 target_link_libraries(skim_emulated PRIVATE Boost::context)

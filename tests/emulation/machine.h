@@ -68,6 +68,7 @@ void* pointer_to(Address address);
 void init_barrier(Address barrier, unsigned arrivals);
 void arrive_expecting(Address barrier, unsigned bytes);
 void store_later(Address there, std::uint64_t bits, unsigned bytes, Address barrier);
-void wait_for_first_phase(Address barrier);
+// Until the phase that is `parity` (0, 1, 0, ...) is over.
+void wait_for_phase(Address barrier, unsigned parity);
 
 }  // namespace skim::emulation

@@ -72,9 +72,8 @@ PlanOverride random_override(RandomChoices& random) {
   if (random.flip()) forced.team = random.one_of({CtaTeam::cluster, CtaTeam::grid});
   if (random.one_in(3)) forced.ctas = random.one_of({1, 2, 3, 4, 7, 8, 16, 33});
   if (random.one_in(3)) forced.cta_threads = random.one_of({32, 64, 128, 256, 512});
-  if (random.one_in(3)) forced.vectors = random.one_of({1, 2, 4, 8, 10, 16});
+  if (random.one_in(3)) forced.vectors = random.one_of({1, 2, 4, 8, 10, 16, 20});
   if (random.one_in(3)) forced.groups_per_warp = random.one_of({1, 2, 4, 8, 16, 32});
-  if (random.one_in(3)) forced.writers = random.one_of({1, 2, 4, 8});
   if (random.one_in(3)) forced.groups = random.one_of({16, 32, 64, 128, 512});
   if (random.one_in(3)) forced.wanted = random.one_of({1, 2, 7, 30, 200, 256});
   if (random.one_in(4)) forced.capacity = 1 << random.below(14);

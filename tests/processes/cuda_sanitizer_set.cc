@@ -1,14 +1,22 @@
 // A small set of runs that reaches every kernel, for compute-sanitizer: each buffer is an
 // allocation of its own and of exact size, and the workspace is left as it comes. Compared with the
 // CPU backend.
+//   cuda_sanitizer_set all
+//   cuda_sanitizer_set 3/13     every 13th run, from the third on, for 13 processes side by side
+// racecheck takes longest where threads touch shared memory most: the times say where that is.
 #include <cuda_runtime_api.h>
 
+#include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "inputs/inputs.h"
@@ -82,13 +90,19 @@ class CaseRunner {
         gpu_lengths_(std::as_bytes(std::span(lengths_))),
         wanted_(on_cpu()) {}
 
-  // Whether the variant serves the case; throws where it selects wrongly.
-  bool run(const Variant& variant) const {
-    const auto plan = plan_variant(make_problem(request_on(kGpu, input_.data())), variant);
-    if (!plan) return false;
-    if (on_gpu(*plan) == wanted_) return true;
-    throw std::runtime_error(to_string(case_) + " differs from the CPU under " +
-                             skim::to_string(*plan));
+  // Nothing where the variant does not serve the case.
+  std::optional<TopkPlan> plan(const Variant& variant) const {
+    return plan_variant(make_problem(request_on(kGpu, input_.data())), variant);
+  }
+
+  std::string described(const TopkPlan& plan) const {
+    return to_string(case_) + " under " + skim::to_string(plan);
+  }
+
+  // Throws where the plan selects wrongly.
+  void run(const TopkPlan& plan) const {
+    if (on_gpu(plan) != wanted_)
+      throw std::runtime_error("differs from the CPU: " + described(plan));
   }
 
  private:
@@ -157,47 +171,119 @@ std::vector<Case> cases_of(DType dtype) {
           {dtype, 250, 8, Distribution::few_distinct, false, true, 1}};
 }
 
+// One of several equal parts of all runs.
+struct Part {
+  int number = 1;
+  int of = 1;
+};
+
+std::optional<int> number_in(std::string_view text) {
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+Part part_from(std::string_view text) {
+  if (text == "all") return {};
+  const std::size_t slash = text.find('/');
+  const auto number = number_in(text.substr(0, slash));
+  const auto of = slash == text.npos ? std::nullopt : number_in(text.substr(slash + 1));
+  if (!number || !of || *number < 1 || *number > *of) {
+    throw std::invalid_argument("the part of the runs is '" + std::string(text) +
+                                "' but must be 'all' or such as 3/13, the third of thirteen");
+  }
+  return {*number, *of};
+}
+
+// Carries out one part of the runs, and knows all of them.
+class Runs {
+ public:
+  explicit Runs(Part part) : part_(part) {}
+
+  bool run(const CaseRunner& runner, const Variant& variant) {
+    const auto plan = runner.plan(variant);
+    if (!plan) return false;
+    if (all_++ % part_.of != part_.number - 1) return true;
+    const auto start = std::chrono::steady_clock::now();
+    runner.run(*plan);
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    note(taken.count(), *plan, runner);
+    return true;
+  }
+
+  // Whether there were any.
+  bool report() const {
+    for (const auto& [algorithm, sum] : sums_)
+      std::printf("%s: %d runs, %.2f s\n", algorithm.c_str(), sum.runs, sum.seconds);
+    if (done_ != 0) std::printf("the slowest, %.2f s: %s\n", slowest_seconds_, slowest_.c_str());
+    std::printf("part %d/%d: %d of %d runs as on the CPU\n", part_.number, part_.of, done_, all_);
+    return done_ != 0;
+  }
+
+ private:
+  struct Sum {
+    int runs = 0;
+    double seconds = 0;
+  };
+
+  void note(double seconds, const TopkPlan& plan, const CaseRunner& runner) {
+    ++done_;
+    Sum& sum = sums_[to_string(plan.algorithm)];
+    ++sum.runs;
+    sum.seconds += seconds;
+    if (seconds <= slowest_seconds_) return;
+    slowest_seconds_ = seconds;
+    slowest_ = runner.described(plan);
+  }
+
+  Part part_;
+  int all_ = 0;
+  int done_ = 0;
+  std::map<std::string, Sum> sums_;
+  double slowest_seconds_ = 0;
+  std::string slowest_;
+};
+
 // What serves none of the cases was not looked at.
-void require_all_ran(const std::map<std::string, int>& runs_of) {
-  for (const auto& [variant, runs] : runs_of)
-    if (runs == 0) throw std::runtime_error("no case is served by " + variant);
+void require_all_served(const std::map<std::string, bool>& served) {
+  for (const auto& [variant, any] : served)
+    if (!any) throw std::runtime_error("no case is served by " + variant);
 }
 
 // Every algorithm on every case; every geometry on the one with the most ties, or on short rows.
-int run_all(DType dtype) {
-  std::map<std::string, int> runs_of;
+void run_dtype(DType dtype, Runs& runs) {
+  std::map<std::string, bool> served;
   for (const Case& one : cases_of(dtype)) {
     const CaseRunner runner(one);
-    for (const Variant& variant : cuda_algorithm_variants(dtype))
-      runs_of[variant.name] += runner.run(variant);
+    for (const Variant& variant : cuda_algorithm_variants(dtype)) {
+      bool& any = served[variant.name];
+      any = runs.run(runner, variant) || any;
+    }
   }
   const CaseRunner ties({dtype, 1500, 60, bench::Distribution::few_distinct, true, true, 1, true});
   const CaseRunner few({dtype, 250, 8, bench::Distribution::few_distinct, true, true, 1, true});
   for (const Variant& variant : cuda_geometry_variants(dtype))
-    runs_of[variant.name] += ties.run(variant) ? 1 : static_cast<int>(few.run(variant));
-  require_all_ran(runs_of);
-  int runs = 0;
-  for (const auto& [variant, times] : runs_of) runs += times;
-  return runs;
+    served[variant.name] = runs.run(ties, variant) || runs.run(few, variant);
+  require_all_served(served);
 }
 
-int run_all_dtypes() {
-  int runs = 0;
-  for (const DType dtype : kAllDTypes) runs += run_all(dtype);
-  std::printf("%d runs as on the CPU\n", runs);
-  return runs > 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+int run_part(std::string_view part) {
+  Runs runs(part_from(part));
+  for (const DType dtype : kAllDTypes) run_dtype(dtype, runs);
+  return runs.report() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 }  // namespace
 }  // namespace skim::test
 
-int main() {
+int main(int count, char** arguments) {
   if (skim::cuda_device_count() == 0) {
     std::printf("SKIPPED: %s\n", skim::why_no_cuda().c_str());
     return EXIT_SUCCESS;
   }
   try {
-    return skim::test::run_all_dtypes();
+    return skim::test::run_part(count == 2 ? arguments[1] : "");
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return EXIT_FAILURE;

@@ -72,3 +72,7 @@ def hard_tensor(dtype, rows, cols, seed=0):
     if dtype == "bfloat16":
         return torch.from_numpy(hard_rows("float32", rows, cols, seed)).bfloat16()
     return torch.from_numpy(hard_rows(dtype, rows, cols, seed))
+
+
+def on_cpu(result):
+    return [part.cpu() for part in result]

@@ -62,7 +62,10 @@ CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam) {
 
 const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
   if (!cuda::has_lanes(problem.dtype) || problem.k > kSortedLimit) return nullptr;
-  if (problem.k < tuning::kFewestBucketResults) return nullptr;
+  const std::int64_t fewest = row_vectors(problem) <= tuning::kBucketVectorsOfFewResults
+                                  ? tuning::kFewestBucketResults
+                                  : tuning::kFewestBucketResultsOfLongRows;
+  if (problem.k < fewest) return nullptr;
   if (held_vectors(choose(problem, device, team)) < row_vectors(problem)) return nullptr;
   return "the row fits into one CTA's registers, and k is large: buckets by value order it";
 }

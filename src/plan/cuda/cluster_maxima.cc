@@ -21,13 +21,22 @@ std::span<const int> compiled_vectors(CtaTeam team) {
   return cuda::kLoneVectors;
 }
 
-// One CTA where it can hold the row with few vectors a thread, else the fewest that can.
+std::span<const tuning::MaximaShape> clusters_for(const TopkProblem& problem) {
+  if (problem.rows > tuning::kManyClusterRows) return tuning::kClustersOfManyRows;
+  if (problem.rows > tuning::kFewClusterRows) return tuning::kClustersOfMoreRows;
+  if (problem.k >= tuning::kManyClusterResults) return tuning::kClustersOfManyResults;
+  return tuning::kClustersOfFewRows;
+}
+
 CudaGeometry choose_shape(const TopkProblem& problem, CtaTeam team) {
   const std::int64_t vectors = row_vectors(problem);
+  const std::int64_t most_of_one = problem.rows > tuning::kFewClusterRows
+                                       ? tuning::kLoneCtaVectorsOfMoreRows
+                                       : tuning::kLoneCtaVectors;
   if (vectors <= cuda::kMostMaximaThreads) return lone_cta(vectors, 1);
-  if (vectors <= tuning::kLoneCtaVectors) return lone_cta(vectors, 2);
-  if (team == CtaTeam::grid) return lone_cta(vectors, 4);
-  return several_ctas(vectors, team, tuning::kClusterShapes);
+  if (vectors <= 2 * cuda::kMostMaximaThreads) return lone_cta(vectors, 2);
+  if (team == CtaTeam::grid || vectors <= most_of_one) return lone_cta(vectors, 4);
+  return several_ctas(vectors, team, clusters_for(problem));
 }
 
 // Its share of the k best, and so many more that hardly ever a CTA has more of them: how many it
@@ -40,9 +49,9 @@ int wanted_of(std::int64_t k, const CudaGeometry& geometry) {
 }
 
 int groups_of(const CudaGeometry& geometry) {
-  const auto groups = std::clamp<std::int64_t>(
-      power_of_two(divide_up(tuning::kGroupsPerTwoResults * geometry.wanted, 2)),
-      tuning::kFewestGroups, cuda::kMostGroups);
+  const auto groups =
+      std::clamp<std::int64_t>(power_of_two(tuning::kGroupsPerResult * geometry.wanted),
+                               tuning::kFewestGroups, cuda::kMostGroups);
   const std::int64_t threads = std::max(geometry.threads, 1);  // forced, and not looked at yet
   return static_cast<int>(std::clamp(groups, threads / 32, threads));
 }
@@ -69,7 +78,6 @@ void complete(const TopkProblem& problem, CudaGeometry& geometry) {
 
 const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
   if (!cuda::has_lanes(problem.dtype) || problem.k > tuning::kMostMaximaResults) return nullptr;
-  if (problem.rows < tuning::kFewestClusterMaximaRows) return nullptr;
   if (held_vectors(choose(problem, device, team)) < row_vectors(problem)) return nullptr;
   return "the row fits into registers, and its CTAs need to hear of each other once";
 }
@@ -87,7 +95,7 @@ void check_problem(const TopkProblem& problem) {
 }
 
 void check_shape(const TopkProblem& problem, const CudaGeometry& geometry) {
-  check_threads(geometry, cuda::kMostMaximaThreads);
+  check_threads(geometry, cuda::most_cluster_maxima_threads(geometry.vectors));
   if (geometry.team == CtaTeam::grid) check_alone(TopkAlgorithm::cluster_maxima, geometry);
   const std::span<const int> compiled = compiled_vectors(geometry.team);
   if (std::ranges::find(compiled, geometry.vectors) == compiled.end()) {

@@ -12,12 +12,9 @@
 namespace skim::cuda_plan {
 namespace {
 
-int warps_of(const CudaGeometry& geometry) { return geometry.threads / 32; }
-
 // Groups whose maxima are compared to find one threshold.
 int groups_of(const CudaGeometry& geometry) {
-  const int ctas = geometry.team == CtaTeam::cluster ? geometry.ctas : 1;
-  return ctas * warps_of(geometry) * geometry.groups_per_warp;
+  return geometry.threads / 32 * geometry.groups_per_warp;
 }
 
 // Room for what usually reaches the threshold, and for k in any case.
@@ -26,7 +23,7 @@ int capacity_for(std::int64_t k) {
 }
 
 // One CTA where it can hold the row with few vectors a thread, else the fewest that can.
-CudaGeometry choose_shape(const TopkProblem& problem, CtaTeam team) {
+CudaGeometry choose_shape(const TopkProblem& problem) {
   const std::int64_t vectors = row_vectors(problem);
   if (vectors <= tuning::kVectorsOfOneCta) {
     const std::int64_t most_single = problem.rows <= tuning::kFewSmallRows
@@ -34,39 +31,31 @@ CudaGeometry choose_shape(const TopkProblem& problem, CtaTeam team) {
                                          : tuning::kSingleVectorsOfManyRows;
     return lone_cta(vectors, vectors <= most_single ? 1 : 4);
   }
-  if (problem.rows >= tuning::kManyRows)
-    return several_ctas(vectors, team, tuning::kShapesOfManyRows);
-  return several_ctas(vectors, team, tuning::kShapesOfFewRows);
+  return several_ctas(vectors, CtaTeam::grid, tuning::kMeetingShapes);
 }
 
 void choose_groups(const TopkProblem& problem, CudaGeometry& geometry) {
-  const auto wanted = std::clamp<std::int64_t>(
-      power_of_two(divide_up(tuning::kGroupsPerTwoResults * problem.k, 2)), 64, cuda::kMostGroups);
+  const auto wanted = std::clamp<std::int64_t>(power_of_two(tuning::kGroupsPerResult * problem.k),
+                                               64, cuda::kMostGroups);
   geometry.groups_per_warp = 1;
   const int of_one = groups_of(geometry);
   geometry.groups_per_warp = static_cast<int>(
       std::clamp<std::int64_t>(wanted / of_one, of_one < 32 ? 32 / of_one : 1, 32));
 }
 
-// Many rows want the CTAs back soon; few rows, and more candidates, are done sooner by all of them.
-int choose_writers(const TopkProblem& problem, const CudaGeometry& geometry) {
-  if (geometry.team == CtaTeam::grid) return 1;
-  if (problem.rows >= tuning::kManyRows || problem.k < tuning::kSharedOrderingResults) return 1;
-  return geometry.ctas;
-}
-
-CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam team) {
-  CudaGeometry geometry = choose_shape(problem, team);
-  geometry.writers = choose_writers(problem, geometry);
+CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam) {
+  CudaGeometry geometry = choose_shape(problem);
   choose_groups(problem, geometry);
   geometry.capacity = capacity_for(problem.k);
   return geometry;
 }
 
 const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
+  if (team == CtaTeam::cluster) return nullptr;
   if (!cuda::has_lanes(problem.dtype) || problem.k > tuning::kMostMaximaResults) return nullptr;
   if (held_vectors(choose(problem, device, team)) < row_vectors(problem)) return nullptr;
-  return "the row fits into registers, and maxima of groups bound the k-th largest";
+  return "the row fits into the registers of CTAs that are no cluster, and maxima of groups bound "
+         "the k-th largest";
 }
 
 void check_groups(const CudaGeometry& geometry) {
@@ -79,13 +68,6 @@ void check_groups(const CudaGeometry& geometry) {
     refuse("forced groups_per_warp = {} makes {} groups; there must be 32 to {}", per_warp, groups,
            cuda::kMostGroups);
   }
-}
-
-void check_writers(const CudaGeometry& geometry) {
-  const int all_writers = geometry.team == CtaTeam::cluster ? geometry.ctas : 1;
-  if (geometry.writers == 1 || geometry.writers == all_writers) return;
-  refuse("forced writers = {} must be 1 or all {} CTAs of a cluster", geometry.writers,
-         all_writers);
 }
 
 void check(const TopkProblem& problem, const CudaGeometry& geometry) {
@@ -103,7 +85,6 @@ void check(const TopkProblem& problem, const CudaGeometry& geometry) {
   }
   check_held(problem, geometry);
   check_groups(geometry);
-  check_writers(geometry);
   if (geometry.capacity < power_of_two(problem.k)) {
     refuse("forced capacity = {} cannot hold k = {} and its ordering; give at least {}",
            geometry.capacity, problem.k, power_of_two(problem.k));
@@ -123,7 +104,7 @@ std::size_t workspace_bytes(const TopkProblem& problem, const CudaGeometry& geom
 }  // namespace
 
 constinit const Algorithm kGroupMaxima{TopkAlgorithm::group_maxima,
-                                       true,
+                                       false,
                                        reason,
                                        choose,
                                        nullptr,

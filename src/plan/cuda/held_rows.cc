@@ -26,9 +26,7 @@ CudaGeometry several_ctas(std::int64_t row_vectors, CtaTeam team,
   CudaGeometry geometry;
   geometry.team = team;
   for (const tuning::MaximaShape& shape : shapes) {
-    const std::int64_t enough = power_of_two(divide_up(row_vectors, shape.threads * shape.vectors));
-    geometry.ctas = static_cast<int>(
-        std::min<std::int64_t>(std::max<std::int64_t>(enough, 2), shape.most_ctas));
+    geometry.ctas = shape.ctas;
     geometry.threads = shape.threads;
     geometry.vectors = shape.vectors;
     if (held_vectors(geometry) >= row_vectors) break;

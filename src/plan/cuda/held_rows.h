@@ -14,7 +14,7 @@ std::int64_t held_vectors(const CudaGeometry& geometry);
 // One CTA with so many vectors a thread.
 CudaGeometry lone_cta(std::int64_t row_vectors, int vectors);
 
-// The fewest CTAs, two or more, of the first shape that holds the row; else the last shape.
+// The first shape that holds the row; else the last.
 CudaGeometry several_ctas(std::int64_t row_vectors, CtaTeam team,
                           std::span<const tuning::MaximaShape> shapes);
 

@@ -45,10 +45,13 @@ CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam) {
 }
 
 const char* reason(const TopkProblem& problem, const Device&, CtaTeam) {
-  if (least_shape(problem) == nullptr || problem.rows < tuning::kFewestRegisterSortRows) {
+  const auto row_bytes = problem.cols * static_cast<std::int64_t>(size_of(problem.dtype));
+  if (least_shape(problem) == nullptr) return nullptr;
+  if (problem.k * row_bytes > tuning::kMostRegisterSortWork) return nullptr;
+  if (problem.k > tuning::kRegisterSortResultsOfFewRows && problem.rows < tuning::kManyShortRows) {
     return nullptr;
   }
-  return "rows are many and short enough for a few lanes to sort one in registers";
+  return "rows and k are small enough for a few lanes to sort a row in registers";
 }
 
 // "8 lanes, 4 vectors, capacity 16 (256 columns); ..."

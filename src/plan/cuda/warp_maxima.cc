@@ -30,9 +30,15 @@ int least_enough(const auto& compiled, Enough enough) {
   return found != std::end(compiled) ? *found : *std::rbegin(compiled);
 }
 
+std::int64_t row_bytes(const TopkProblem& problem) {
+  return problem.cols * static_cast<std::int64_t>(size_of(problem.dtype));
+}
+
 CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam) {
   CudaGeometry geometry;
-  geometry.threads = tuning::kWarpMaximaThreads;
+  geometry.threads = row_bytes(problem) <= tuning::kWarpMaximaShortRowBytes
+                         ? tuning::kWarpMaximaThreadsOfShortRows
+                         : tuning::kWarpMaximaThreads;
   geometry.lanes = kLanes;
   geometry.capacity = least_enough(cuda::kWarpMaximaSlots, [&](int slots) {
     return cuda::warp_maxima_results(slots) >= problem.k;
@@ -44,9 +50,21 @@ CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam) {
   return geometry;
 }
 
+bool orders_sooner_than_buckets(const TopkProblem& problem) {
+  const std::int64_t bytes = row_bytes(problem);
+  const std::int64_t most = bytes >= tuning::kWarpMaximaLongRowBytes
+                                ? tuning::kWarpMaximaResultsOfLongRows
+                                : tuning::kWarpMaximaResultsOfFewRows;
+  if (problem.k <= most) return true;
+  if (bytes <= tuning::kFewestBucketBytesPerResult * problem.k) return true;
+  return problem.rows >= tuning::kManyShortRows &&
+         problem.k * static_cast<std::int64_t>(size_of(problem.dtype)) <=
+             tuning::kWarpMaximaBytesOfManyRows;
+}
+
 const char* reason(const TopkProblem& problem, const Device&, CtaTeam) {
-  if (!serves(problem) || problem.rows < tuning::kFewestWarpMaximaRows) return nullptr;
-  return "rows are many and short enough for a warp to hold one in registers and select alone";
+  if (!serves(problem) || !orders_sooner_than_buckets(problem)) return nullptr;
+  return "a row is short enough for a warp to hold it in registers and select alone";
 }
 
 void check_problem(const TopkProblem& problem) {

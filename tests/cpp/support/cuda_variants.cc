@@ -52,26 +52,19 @@ struct MaximaShape {
   int threads;
   int vectors;
   int groups_per_warp;
-  int writers = 1;
 };
-constexpr MaximaShape kClusterShapes[] = {{2, 64, 8, 8, 2},   {2, 512, 1, 4},  {4, 256, 1, 1, 4},
-                                          {4, 64, 10, 32},    {8, 512, 10, 1}, {8, 128, 4, 16, 8},
-                                          {16, 64, 8, 1, 16}, {16, 512, 4, 2}, {8, 256, 4, 2, 8}};
 constexpr MaximaShape kGridShapes[] = {{1, 128, 4, 8},  {1, 32, 10, 32}, {1, 512, 8, 2},
                                        {1, 256, 1, 32}, {3, 64, 8, 16},  {7, 256, 1, 4},
                                        {32, 512, 4, 2}, {32, 64, 1, 32}};
-// These hold every row of up to 128256 elements.
-constexpr MaximaShape kLargeCluster = {16, 512, 10, 2};
+// Holds every row of up to 128256 elements.
 constexpr MaximaShape kLargeGrid = {8, 512, 10, 2};
 
 Variant with_shape(const Variant& base, const MaximaShape& shape) {
   Variant variant = with_threads(with_ctas(base, shape.ctas), shape.threads);
   variant.name += ", " + std::to_string(shape.vectors) + " vectors, " +
-                  std::to_string(shape.groups_per_warp) + " groups a warp, " +
-                  std::to_string(shape.writers) + " writers";
+                  std::to_string(shape.groups_per_warp) + " groups a warp";
   variant.forced.vectors = shape.vectors;
   variant.forced.groups_per_warp = shape.groups_per_warp;
-  variant.forced.writers = shape.writers;
   return variant;
 }
 
@@ -86,11 +79,11 @@ struct ExchangeShape {
   int wanted;
 };
 constexpr ExchangeShape kExchangeShapes[] = {
-    {2, 64, 8, 64, 30},   {2, 256, 2, 8, 50},   {4, 32, 4, 32, 1},     {4, 128, 10, 128, 17},
-    {8, 512, 10, 16, 9},  {8, 256, 4, 64, 16},  {8, 256, 4, 64, 256},  {16, 64, 8, 4, 1},
+    {2, 64, 8, 64, 30},   {2, 256, 2, 8, 50},   {4, 32, 4, 32, 1},     {4, 128, 16, 128, 17},
+    {8, 256, 20, 16, 9},  {8, 256, 4, 64, 16},  {8, 256, 4, 64, 256},  {16, 64, 8, 4, 1},
     {16, 512, 2, 64, 12}, {1, 128, 4, 64, 256}, {1, 512, 1, 512, 256}, {1, 64, 4, 32, 256},
     {1, 256, 2, 8, 256}};
-constexpr ExchangeShape kLargeExchange = {16, 512, 10, 64, 12};
+constexpr ExchangeShape kLargeExchange = {16, 256, 20, 64, 12};
 
 Variant exchange(const ExchangeShape& shape) {
   const CtaTeam team = shape.ctas == 1 ? CtaTeam::grid : CtaTeam::cluster;
@@ -106,16 +99,13 @@ Variant exchange(const ExchangeShape& shape) {
 }
 void add_exchange_geometries(std::vector<Variant>& variants) {
   for (const ExchangeShape& shape : kExchangeShapes) variants.push_back(exchange(shape));
-  variants.push_back(with_least_capacity(exchange({8, 256, 10, 64, 16})));
+  variants.push_back(with_least_capacity(exchange({8, 256, 16, 64, 16})));
   variants.push_back(with_least_capacity(exchange({1, 128, 4, 64, 256})));
 }
 
 void add_maxima_geometries(std::vector<Variant>& variants) {
-  const Variant cluster = forced_algorithm(TopkAlgorithm::group_maxima, CtaTeam::cluster);
   const Variant grid = forced_algorithm(TopkAlgorithm::group_maxima, CtaTeam::grid);
-  for (const MaximaShape& shape : kClusterShapes) variants.push_back(with_shape(cluster, shape));
   for (const MaximaShape& shape : kGridShapes) variants.push_back(with_shape(grid, shape));
-  variants.push_back(with_least_capacity(with_shape(cluster, {8, 256, 10, 1})));
   variants.push_back(with_least_capacity(with_shape(grid, {8, 256, 10, 4})));
 }
 
@@ -229,10 +219,8 @@ std::vector<Variant> cuda_algorithm_variants(DType dtype) {
       forced_algorithm(TopkAlgorithm::filter, CtaTeam::grid),
       forced_algorithm(TopkAlgorithm::radix_select)};
   if (has_group_maxima(dtype)) {
-    const Variant cluster = forced_algorithm(TopkAlgorithm::group_maxima, CtaTeam::cluster);
     const Variant grid = forced_algorithm(TopkAlgorithm::group_maxima, CtaTeam::grid);
-    variants.push_back(forced_algorithm(TopkAlgorithm::group_maxima));
-    variants.push_back(with_shape(cluster, kLargeCluster));
+    variants.push_back(forced_algorithm(TopkAlgorithm::group_maxima, CtaTeam::grid));
     variants.push_back(with_shape(grid, kLargeGrid));
     variants.push_back(forced_algorithm(TopkAlgorithm::cluster_maxima));
     variants.push_back(exchange(kLargeExchange));

@@ -6,17 +6,14 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <stdexcept>
-#include <utility>
 
 #include "cuda/runtime.h"
+#include "support/gpu_calls.h"
 
 namespace skim::test {
 namespace {
 
-constexpr std::size_t kGuard = 256;
-constexpr int kGuardPattern = 0xA5;
 constexpr std::chrono::seconds kLongestRun{60};
 constexpr int kThreads = 256;
 constexpr std::size_t kMostRegions = 8;
@@ -47,7 +44,8 @@ __global__ void compare(Regions regions, unsigned ticket, volatile Verdict* verd
 }
 
 // Noise from SplitMix64's finaliser, and the pattern of the guards on both sides of it.
-__global__ void fill_workspace(std::byte* arena, std::size_t size, std::uint64_t seed) {
+__global__ void fill_workspace(std::byte* first_guard, std::size_t size, std::uint64_t seed) {
+  using gpu::kGuard;
   const std::size_t step = std::size_t{gridDim.x} * blockDim.x;
   for (std::size_t i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; i < size + 2 * kGuard;
        i += step) {
@@ -56,8 +54,8 @@ __global__ void fill_workspace(std::byte* arena, std::size_t size, std::uint64_t
     noise = (noise ^ (noise >> 27)) * 0x94D049BB133111EBULL;
     noise ^= noise >> 31;
     const bool inside = i >= kGuard && i < kGuard + size;
-    arena[i] = inside ? static_cast<std::byte>(noise >> (8 * (i % 8)))
-                      : static_cast<std::byte>(kGuardPattern);
+    first_guard[i] = inside ? static_cast<std::byte>(noise >> (8 * (i % 8)))
+                            : static_cast<std::byte>(gpu::kGuardPattern);
   }
 }
 
@@ -76,26 +74,7 @@ class Gpu {
 
   cudaStream_t stream() const { return stream_; }
 
-  std::byte* allocate(std::size_t size) {
-    void* memory = nullptr;
-    check(cudaMallocAsync(&memory, size, stream_), "cudaMallocAsync");
-    return static_cast<std::byte*>(memory);
-  }
-
-  std::byte* arena(std::size_t size) {
-    if (arena_size_ < size) {
-      if (arena_ != nullptr) check(cudaFreeAsync(arena_, stream_), "cudaFreeAsync");
-      arena_ = nullptr;
-      arena_size_ = 0;
-      arena_ = allocate(2 * size);
-      arena_size_ = 2 * size;
-    }
-    return arena_;
-  }
-
   std::uint64_t next_seed() { return seed_ += 1ULL << 40; }
-
-  const std::byte* guard() const { return guard_; }
 
   unsigned enqueue_comparison(const Regions& regions, std::size_t bytes) {
     verdict_->differs = 0;
@@ -120,20 +99,48 @@ class Gpu {
           "cudaMemPoolSetAttribute");
     check(cudaMallocHost(reinterpret_cast<void**>(&verdict_), sizeof(Verdict)), "cudaMallocHost");
     *verdict_ = {};
-    guard_ = allocate(kGuard);
-    check(cudaMemsetAsync(guard_, kGuardPattern, kGuard, stream_), "cudaMemsetAsync");
   }
 
   cudaStream_t stream_{};
   Verdict* verdict_ = nullptr;
-  std::byte* guard_ = nullptr;
-  std::byte* arena_ = nullptr;
-  std::size_t arena_size_ = 0;
   std::uint64_t seed_ = 0;
   unsigned ticket_ = 0;
 };
 
 }  // namespace
+
+namespace gpu {
+
+std::byte* allocate(std::size_t size) {
+  void* memory = nullptr;
+  check(cudaMallocAsync(&memory, size, Gpu::get().stream()), "cudaMallocAsync");
+  return static_cast<std::byte*>(memory);
+}
+void release(std::byte* memory) noexcept { cudaFreeAsync(memory, Gpu::get().stream()); }
+
+void upload(std::byte* to, const std::byte* host, std::size_t size) {
+  check(cudaMemcpyAsync(to, host, size, cudaMemcpyHostToDevice, Gpu::get().stream()),
+        "cudaMemcpyAsync to the GPU");
+}
+void copy(std::byte* to, const std::byte* from, std::size_t size) {
+  check(cudaMemcpyAsync(to, from, size, cudaMemcpyDeviceToDevice, Gpu::get().stream()),
+        "cudaMemcpyAsync on the GPU");
+}
+void download(std::byte* host, const std::byte* from, std::size_t size) {
+  check(cudaMemcpyAsync(host, from, size, cudaMemcpyDeviceToHost, Gpu::get().stream()),
+        "cudaMemcpyAsync from the GPU");
+}
+void fill(std::byte* memory, int value, std::size_t size) {
+  check(cudaMemsetAsync(memory, value, size, Gpu::get().stream()), "cudaMemsetAsync");
+}
+
+void fill_guarded(std::byte* first_guard, std::size_t size) {
+  fill_workspace<<<grid_for(size + 2 * kGuard), kThreads, 0, Gpu::get().stream()>>>(
+      first_guard, size, Gpu::get().next_seed());
+  check(cudaGetLastError(), "filling the workspace");
+}
+
+}  // namespace gpu
 
 Stream gpu_stream() { return {Gpu::get().stream(), false}; }
 
@@ -149,57 +156,6 @@ void wait_for_gpu(const std::function<std::string()>& what) {
   }
 }
 
-GpuBytes::GpuBytes(std::size_t size) : size_(size) {
-  if (size != 0) data_ = Gpu::get().allocate(size);
-}
-
-GpuBytes::GpuBytes(std::span<const std::byte> contents) : GpuBytes(contents.size()) {
-  upload(contents);
-}
-
-GpuBytes::~GpuBytes() {
-  if (data_ != nullptr) cudaFreeAsync(data_, Gpu::get().stream());
-}
-
-GpuBytes::GpuBytes(GpuBytes&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-
-GpuBytes& GpuBytes::operator=(GpuBytes&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
-  return *this;
-}
-
-void GpuBytes::upload(std::span<const std::byte> contents) const {
-  if (contents.size() != size_) throw std::logic_error("an upload must fill the memory");
-  if (size_ == 0) return;
-  check(cudaMemcpyAsync(data_, contents.data(), size_, cudaMemcpyHostToDevice, Gpu::get().stream()),
-        "cudaMemcpyAsync to the GPU");
-}
-
-void GpuBytes::copy_from(const GpuBytes& other) const {
-  if (other.size_ != size_) throw std::logic_error("a copy must fill the memory");
-  if (size_ == 0) return;
-  check(cudaMemcpyAsync(data_, other.data_, size_, cudaMemcpyDeviceToDevice, Gpu::get().stream()),
-        "cudaMemcpyAsync on the GPU");
-}
-
-void GpuBytes::fill_part(std::size_t first, std::size_t count, int value) const {
-  if (count == 0) return;
-  check(cudaMemsetAsync(data_ + first, value, count, Gpu::get().stream()), "cudaMemsetAsync");
-}
-
-std::vector<std::byte> GpuBytes::download() const {
-  std::vector<std::byte> contents(size_);
-  if (size_ != 0) {
-    check(
-        cudaMemcpyAsync(contents.data(), data_, size_, cudaMemcpyDeviceToHost, Gpu::get().stream()),
-        "cudaMemcpyAsync from the GPU");
-  }
-  wait_for_gpu([] { return "a download"; });
-  return contents;
-}
-
 bool all_as_wanted(std::span<const GpuRegion> wanted, const std::function<std::string()>& what) {
   if (wanted.size() > kMostRegions) throw std::logic_error("too many regions to compare");
   Regions regions{};
@@ -212,19 +168,6 @@ bool all_as_wanted(std::span<const GpuRegion> wanted, const std::function<std::s
   const unsigned ticket = gpu.enqueue_comparison(regions, longest);
   wait_for_gpu(what);
   return gpu.equal(ticket);
-}
-
-GpuWorkspace::GpuWorkspace(std::size_t size)
-    : data_(Gpu::get().arena(size + 2 * kGuard) + kGuard), size_(size) {
-  Gpu& gpu = Gpu::get();
-  fill_workspace<<<grid_for(size + 2 * kGuard), kThreads, 0, gpu.stream()>>>(data_ - kGuard, size,
-                                                                             gpu.next_seed());
-  check(cudaGetLastError(), "filling the workspace");
-}
-
-std::vector<GpuRegion> GpuWorkspace::guards() const {
-  const std::byte* const guard = Gpu::get().guard();
-  return {{data_ - kGuard, guard, kGuard}, {data_ + size_, guard, kGuard}};
 }
 
 }  // namespace skim::test

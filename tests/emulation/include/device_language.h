@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <type_traits>
 
 #include "machine.h"
@@ -259,19 +260,27 @@ T atomicCAS(T* at, std::type_identity_t<T> expected, std::type_identity_t<T> val
   __atomic_compare_exchange_n(at, &expected, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
   return expected;
 }
-template <class T>
-T atomicMax(T* at, std::type_identity_t<T> value) {
+namespace skim::emulation {
+
+template <class T, class Better>
+T atomic_best(T* at, T value, Better better) {
   T before = __atomic_load_n(at, __ATOMIC_SEQ_CST);
-  while (before < value && !__atomic_compare_exchange_n(at, &before, value, false, __ATOMIC_SEQ_CST,
-                                                        __ATOMIC_SEQ_CST)) {
+  const auto exchanged = [&] {
+    return __atomic_compare_exchange_n(at, &before, value, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
+  };
+  while (better(value, before) && !exchanged()) {
   }
   return before;
 }
+
+}  // namespace skim::emulation
+
+template <class T>
+T atomicMax(T* at, std::type_identity_t<T> value) {
+  return skim::emulation::atomic_best(at, value, std::greater<T>());
+}
 template <class T>
 T atomicMin(T* at, std::type_identity_t<T> value) {
-  T before = __atomic_load_n(at, __ATOMIC_SEQ_CST);
-  while (value < before && !__atomic_compare_exchange_n(at, &before, value, false, __ATOMIC_SEQ_CST,
-                                                        __ATOMIC_SEQ_CST)) {
-  }
-  return before;
+  return skim::emulation::atomic_best(at, value, std::less<T>());
 }

@@ -39,7 +39,9 @@ inline void expect_bytes(Address barrier, std::uint32_t bytes) {
 inline void expect_bytes_there(Address barrier, std::uint32_t bytes) {
   emulation::arrive_expecting(barrier, bytes);
 }
-inline void wait_for(Address barrier) { emulation::wait_for_first_phase(barrier); }
+inline void wait_for(Address barrier, std::uint32_t parity = 0) {
+  emulation::wait_for_phase(barrier, parity);
+}
 inline void store(Address there, std::int32_t value, Address barrier) {
   emulation::store_later(there, static_cast<std::uint32_t>(value), sizeof(value), barrier);
 }

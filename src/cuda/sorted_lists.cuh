@@ -1,0 +1,138 @@
+// Ordering candidates that lie in several lists: a candidate's rank among all is the number of
+// larger ones in each, by counting in short lists, by bisection in longer ones, which are brought
+// into order first.
+#pragma once
+
+#include <cstdint>
+
+#include "cuda/layout.h"
+#include "cuda/shared.cuh"
+#include "order/candidate.h"
+
+namespace skim::cuda {
+
+// Lists are read two candidates at a time: one of odd length is followed by a least candidate.
+constexpr std::uint32_t padded(std::uint32_t count) { return count + (count & 1); }
+
+// The least power of two that is no smaller than `number`, as an exponent.
+__device__ inline int bits_to_hold(std::uint32_t number) {
+  return number <= 1 ? 0 : 32 - __clz(static_cast<int>(number - 1));
+}
+
+// Lists of which fewer candidates are expected are counted through sooner than they are put in
+// order; that most lists are alike matters more than how long one of them is.
+inline constexpr std::uint32_t kShortLists = 20;
+inline constexpr std::uint32_t kLongList = 40;
+__device__ inline bool is_in_order(std::uint32_t count, std::uint32_t expected) {
+  return expected >= kShortLists || count >= kLongList;
+}
+
+// Calls visit(rank, candidate, part, parts) for each candidate of a list, where its rank is the
+// number of larger ones, by as many threads (a power of two) as there are to spare. All threads
+// call. O(count^2 / threads).
+template <class Visit>
+__device__ void for_each_in_order(shared::Address list, std::uint32_t count, Visit visit) {
+  constexpr std::uint32_t kPairBytes = 2 * sizeof(RowCandidate);
+  const int spare_bits = 31 - __clz(static_cast<int>(blockDim.x)) - bits_to_hold(count);
+  const int part_bits = min(max(spare_bits, 0), 5);
+  const std::uint32_t part = threadIdx.x & ((1u << part_bits) - 1);
+  const shared::Address end = list + padded(count) / 2 * kPairBytes;
+#pragma unroll 1
+  for (std::uint32_t begin = 0; begin < count; begin += blockDim.x >> part_bits) {
+    const std::uint32_t i = begin + (threadIdx.x >> part_bits);
+    const RowCandidate mine = i < count
+                                  ? shared::load<RowCandidate>(list + i * sizeof(RowCandidate))
+                                  : Packing<RowCandidate>::greatest;
+    std::uint32_t larger = 0;
+#pragma unroll 2
+    for (shared::Address at = list + part * kPairBytes; at < end; at += kPairBytes << part_bits) {
+      const longlong2 pair = shared::load_pair(at);
+      larger += (pair.x > mine) + (pair.y > mine);
+    }
+#pragma unroll 1
+    for (int bit = 0; bit < part_bits; ++bit) larger += __shfl_xor_sync(~0u, larger, 1 << bit);
+    if (i < count) visit(larger, mine, part, 1u << part_bits);
+  }
+}
+
+// One step of bisection for the number of candidates of a descending list that are larger: at least
+// `rank`, and less than `rank` + 2 `step`.
+__device__ inline void advance_rank(std::uint32_t& rank, std::uint32_t step, shared::Address list,
+                                    std::uint32_t count, RowCandidate candidate) {
+  const std::uint32_t next = rank + step;
+  if (next > count) return;
+  if (shared::load<RowCandidate>(list + (next - 1) * sizeof(RowCandidate)) > candidate) rank = next;
+}
+__device__ inline std::uint32_t first_step(std::uint32_t count) {
+  return count == 0 ? 0 : 1u << (31 - __clz(static_cast<int>(count)));
+}
+
+// How many candidates of a list are larger than each of two.
+struct TwoRanks {
+  std::uint32_t of_first = 0;
+  std::uint32_t of_second = 0;
+};
+__device__ inline TwoRanks counted_ranks(shared::Address list, std::uint32_t count,
+                                         RowCandidate first, RowCandidate second) {
+  TwoRanks ranks;
+  const shared::Address end =
+      list + padded(count) * static_cast<std::uint32_t>(sizeof(RowCandidate));
+#pragma unroll 4
+  for (shared::Address at = list; at < end; at += 2 * sizeof(RowCandidate)) {
+    const longlong2 pair = shared::load_pair(at);
+    ranks.of_first += (pair.x > first) + (pair.y > first);
+    ranks.of_second += (pair.x > second) + (pair.y > second);
+  }
+  return ranks;
+}
+// Of a descending list.
+__device__ inline TwoRanks bisected_ranks(shared::Address list, std::uint32_t count,
+                                          RowCandidate first, RowCandidate second) {
+  TwoRanks ranks;
+#pragma unroll 1
+  for (std::uint32_t step = first_step(count); step > 0; step /= 2) {
+    advance_rank(ranks.of_first, step, list, count, first);
+    advance_rank(ranks.of_second, step, list, count, second);
+  }
+  return ranks;
+}
+
+// Calls write(rank, candidate) for those of the list `own` that are among the k best of all lists,
+// provided that at least k candidates reach `key`; returns whether they do, to all threads alike.
+// Lists are a power of two in number, no more than a warp has lanes, and descending where
+// lists.in_order(count) says so: lists.bits(), lists.count(i), lists.address(i). A thread looks for
+// one candidate in one list.
+// O(own * lists * log(list) / threads).
+template <class Lists, class Write>
+__device__ bool write_merged(const Lists& lists, std::uint32_t own, std::uint32_t k,
+                             std::int32_t key, Write write) {
+  const int bits = lists.bits();
+  const std::uint32_t list = threadIdx.x & ((1u << bits) - 1);
+  const std::uint32_t count = lists.count(list);
+  const std::uint32_t own_count = lists.count(own);
+  // No index is so large, so that every candidate with that key is larger.
+  const RowCandidate below = Packing<RowCandidate>::pack(key, UINT32_MAX);
+  bool complete = true;
+  // Once more than for nothing: the others want to know whether there are enough.
+#pragma unroll 1
+  for (std::uint32_t begin = 0; begin < max(own_count, 1u); begin += blockDim.x >> bits) {
+    const std::uint32_t i = begin + (threadIdx.x >> bits);
+    const RowCandidate mine =
+        i < own_count ? shared::load<RowCandidate>(lists.address(own) + i * sizeof(RowCandidate))
+                      : Packing<RowCandidate>::greatest;
+    const TwoRanks ranks = lists.in_order(count)
+                               ? bisected_ranks(lists.address(list), count, mine, below)
+                               : counted_ranks(lists.address(list), count, mine, below);
+    // Both in one word: all lists together have fewer than 2^16, or shared memory would not hold
+    // them.
+    std::uint32_t both = ranks.of_first | ranks.of_second << 16;
+#pragma unroll 1
+    for (int bit = 0; bit < bits; ++bit) both += __shfl_xor_sync(~0u, both, 1 << bit);
+    const std::uint32_t larger = both & 0xffff;
+    complete = both >> 16 >= k;
+    if (list == 0 && i < own_count && complete && larger < k) write(larger, mine);
+  }
+  return __syncthreads_and(complete);
+}
+
+}  // namespace skim::cuda
