@@ -101,7 +101,7 @@ std::vector<Boundary> of_buckets() {
   const std::string bytes = named("kWarpMaximaBytesOfManyRows", kWarpMaximaBytesOfManyRows);
   const std::string range = named("kFewestBucketBytesPerResult", kFewestBucketBytesPerResult);
   const std::string fewest = named("kFewestBucketResults", kFewestBucketResults);
-  const std::string held = named("kBucketVectorsOfFewResults", kBucketVectorsOfFewResults);
+  const std::string longest = named("kBucketColsOfFewResults", kBucketColsOfFewResults);
   const std::string of_long =
       named("kFewestBucketResultsOfLongRows", kFewestBucketResultsOfLongRows);
   return {
@@ -113,7 +113,9 @@ std::vector<Boundary> of_buckets() {
             "warp_maxima; bucket_select"),
       along(Axis::k, fewest, "64x8192:k50:bf16", {8, 16, 32, 40, 50, 64, 128},
             "cluster_maxima; bucket_select"),
-      along(Axis::cols, held, "64x8192:k64:f32", {2048, 4096, 8192, 12288, 16384},
+      along(Axis::cols, longest, "64x8192:k64:f32", {2048, 4096, 8192, 12288, 16384},
+            "bucket_select; cluster_maxima"),
+      along(Axis::cols, longest, "64x8192:k64:f16", {4096, 8192, 12288, 16384},
             "bucket_select; cluster_maxima"),
       along(Axis::k, of_long, "64x16384:k50:f32", {32, 50, 64, 100, 128, 256},
             "cluster_maxima; bucket_select"),

@@ -18,7 +18,7 @@ namespace skim::bench {
 enum class Axis : std::uint8_t { none, rows, cols, k };
 
 struct Boundary {
-  std::string name;  // "kManyRows = 48": as tuning.h has it
+  std::string name;  // "kManyShortRows = 1056": as tuning.h has it
   Axis axis = Axis::none;
   std::vector<Case> shapes;       // ascending along the axis
   std::vector<ForcedPlan> plans;  // in the order in which they should win along the axis

@@ -88,11 +88,11 @@ __device__ BestBounds bounds_of_best(std::int32_t lowest, std::int32_t highest, 
 // A count for each vector of a thread in each warp of a CTA.
 inline constexpr int kMostTieCounts = kMostMaximaVectors * (kMostMaximaThreads / 32);
 
-// Keeps the first `need` of the ties: a thread's vectors ascend, and so do those of the threads.
-// Returns how many there were. `counts` has room for kMostTieCounts; all threads call.
+// Keeps the first `need` of the ties, one or more: a thread's vectors ascend, and so do those of
+// the threads. `counts` has room for kMostTieCounts; all threads call.
 template <DType kDType, bool kLargest, int kVectors>
-__device__ std::uint32_t keep_first(HitMasks<kDType, kLargest, kVectors>& ties, std::uint32_t need,
-                                    std::uint32_t* counts) {
+__device__ void keep_first(HitMasks<kDType, kLargest, kVectors>& ties, std::uint32_t need,
+                           std::uint32_t* counts) {
   static_assert(kVectors <= kMostMaximaVectors);
 #pragma unroll
   for (int j = 0; j < kVectors; ++j) {
@@ -127,9 +127,8 @@ __device__ std::uint32_t keep_first(HitMasks<kDType, kLargest, kVectors>& ties, 
 #pragma unroll
   for (int j = 0; j < kVectors; ++j) {
     if (j == last) ties.keep_below(j, before + through - own, need);
-    if (j > last || need == 0) ties.drop(j);
+    if (j > last) ties.drop(j);
   }
-  return all;
 }
 
 }  // namespace skim::cuda

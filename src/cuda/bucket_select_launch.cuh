@@ -15,7 +15,6 @@ class BucketSelectLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::bucket_select;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = true;
   static constexpr std::span<const char* const> kPhases = kBucketSelectPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {
@@ -24,6 +23,7 @@ class BucketSelectLaunch {
                       bucket_select_shared_bytes(geometry, bound.plan.problem.k));
   }
 
+  static bool is_loaded_ahead(const Device&) { return true; }
   static void load(const Device& device) {
     for (const int vectors : kBucketVectors) {
       if (bucket_elements(vectors, sizeof(Key)) <= kMostBucketElements)

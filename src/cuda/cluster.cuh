@@ -17,10 +17,6 @@ namespace skim::cuda::cluster {
 
 using Address = std::uint32_t;
 
-__device__ inline Address address_of(const void* shared) {
-  return static_cast<Address>(__cvta_generic_to_shared(shared));
-}
-
 // The same place in another CTA's shared memory.
 __device__ inline Address mapped(Address address, std::uint32_t rank) {
   Address there = 0;
@@ -68,38 +64,26 @@ __device__ inline void init_barrier(Address barrier, std::uint32_t arrivals) {
 __device__ inline void publish_barriers() {
   SKIM_CLUSTER_PTX("fence.mbarrier_init.release.cluster;" ::: "memory");
 }
-__device__ inline void expect_bytes(Address barrier, std::uint32_t bytes) {
-  SKIM_CLUSTER_PTX("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier),
-                   "r"(bytes)
-                   : "memory");
-}
 __device__ inline void expect_bytes_there(Address barrier, std::uint32_t bytes) {
   SKIM_CLUSTER_PTX(
       "mbarrier.arrive.expect_tx.relaxed.cluster.shared::cluster.b64 _, [%0], %1;" ::"r"(barrier),
       "r"(bytes)
       : "memory");
 }
-// Of its uses those count as 0, 1, 0, 1, ...
-__device__ inline void wait_for(Address barrier, std::uint32_t parity = 0) {
+// Of its first use.
+__device__ inline void wait_for(Address barrier) {
   SKIM_CLUSTER_PTX(
       "{\n"
       ".reg .pred done;\n"
       "again:\n"
-      "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
+      "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], 0;\n"
       "@done bra finished;\n"
       "bra again;\n"
       "finished:\n"
-      "}" ::"r"(barrier),
-      "r"(parity)
+      "}" ::"r"(barrier)
       : "memory");
 }
 
-__device__ inline void store(Address there, std::int32_t value, Address barrier) {
-  SKIM_CLUSTER_PTX(
-      "st.async.shared::cluster.mbarrier::complete_tx::bytes.s32 [%0], %1, [%2];" ::"r"(there),
-      "r"(value), "r"(barrier)
-      : "memory");
-}
 __device__ inline void store(Address there, std::int64_t value, Address barrier) {
   SKIM_CLUSTER_PTX(
       "st.async.shared::cluster.mbarrier::complete_tx::bytes.s64 [%0], %1, [%2];" ::"r"(there),

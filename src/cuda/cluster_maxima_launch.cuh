@@ -15,7 +15,6 @@ class ClusterMaximaLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::cluster_maxima;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = true;
   static constexpr std::span<const char* const> kPhases = kClusterMaximaPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {
@@ -24,6 +23,7 @@ class ClusterMaximaLaunch {
                       cluster_maxima_shared_bytes(geometry));
   }
 
+  static bool is_loaded_ahead(const Device&) { return true; }
   static void load(const Device& device) {
     for (const int vectors : kLoneVectors)
       load_kernel(kernel_of(CtaTeam::grid, vectors), device, CtaTeam::grid);

@@ -15,7 +15,6 @@ class FilterLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::filter;
   static constexpr bool kServes = true;
-  static constexpr bool kLoadedAhead = true;
   static constexpr std::span<const char* const> kPhases = kFilterPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {
@@ -24,6 +23,7 @@ class FilterLaunch {
                       filter_shared_bytes(geometry, sizeof(Key)));
   }
 
+  static bool is_loaded_ahead(const Device&) { return true; }
   static void load(const Device& device) {
     for_each_team(device, [&](CtaTeam team) { load_kernel(kernel_of(team), device, team); });
   }

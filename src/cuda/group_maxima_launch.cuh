@@ -14,7 +14,6 @@ class GroupMaximaLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::group_maxima;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = false;
   static constexpr std::span<const char* const> kPhases = kGroupMaximaPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {
@@ -23,6 +22,7 @@ class GroupMaximaLaunch {
                       group_maxima_shared_bytes(geometry));
   }
 
+  static bool is_loaded_ahead(const Device& device) { return device.cluster_ctas == 1; }
   static void load(const Device& device) {
     for (const int vectors : kMaximaVectors) load_kernel(kernel_of(vectors), device);
   }

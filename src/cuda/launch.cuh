@@ -4,8 +4,8 @@
 //   kServes                whether it serves the element type at all,
 //   launch(bound, stream)  which enqueues, and
 //   load(device)           which loads its kernels,
-//   kLoadedAhead           whether that happens before the first launch: where a plan may choose
-//   it.
+//   is_loaded_ahead(device)  whether that happens before the first launch: where a plan may choose
+//                          it.
 #pragma once
 
 #include <algorithm>

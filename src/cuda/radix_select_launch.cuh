@@ -23,12 +23,12 @@ class RadixSelectLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::radix_select;
   static constexpr bool kServes = true;
-  static constexpr bool kLoadedAhead = true;
 
   static void launch(const BoundTopk& bound, Stream stream) {
     RadixSelectLaunch(bound, stream).enqueue();
   }
 
+  static bool is_loaded_ahead(const Device&) { return true; }
   static void load(const Device& device) {
     load_digits(device, Digits());
     load_kernel(count_selected_kernel<kDType, kLargest>, device);

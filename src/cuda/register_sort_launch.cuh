@@ -17,7 +17,6 @@ class RegisterSortLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::register_sort;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = true;
   static constexpr std::span<const char* const> kPhases = kRegisterSortPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {
@@ -26,6 +25,7 @@ class RegisterSortLaunch {
                       geometry.threads / geometry.lanes);
   }
 
+  static bool is_loaded_ahead(const Device&) { return true; }
   static void load(const Device& device) { load_each(device, EachShape()); }
 
  private:

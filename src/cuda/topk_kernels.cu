@@ -15,7 +15,8 @@ void launch_direction(const BoundTopk& bound, Stream stream) {
   const TopkAlgorithm algorithm = bound.plan.algorithm;
   const bool launched = any_launch<kDType, kLargest, SilentClock>([&]<class Launch>() {
     if (Launch::kAlgorithm != algorithm) return false;
-    if constexpr (!Launch::kLoadedAhead) Launch::load(device_of(bound.plan.problem.device));
+    const Device& device = device_of(bound.plan.problem.device);
+    if (!Launch::is_loaded_ahead(device)) Launch::load(device);
     Launch::launch(bound, stream);
     return true;
   });
@@ -27,7 +28,7 @@ void launch_direction(const BoundTopk& bound, Stream stream) {
 template <bool kLargest>
 void load_direction(const Device& device) {
   any_launch<kDType, kLargest, SilentClock>([&]<class Launch>() {
-    if constexpr (Launch::kLoadedAhead) Launch::load(device);
+    if (Launch::is_loaded_ahead(device)) Launch::load(device);
     return false;
   });
 }

@@ -13,7 +13,6 @@ class WarpMaximaLaunch {
  public:
   static constexpr TopkAlgorithm kAlgorithm = TopkAlgorithm::warp_maxima;
   static constexpr bool kServes = has_lanes(kDType);
-  static constexpr bool kLoadedAhead = true;
   static constexpr std::span<const char* const> kPhases = kWarpMaximaPhases;
 
   static void launch(const BoundTopk& bound, Stream stream) {
@@ -22,6 +21,7 @@ class WarpMaximaLaunch {
                       arguments_of(bound), 0, geometry.threads / geometry.lanes);
   }
 
+  static bool is_loaded_ahead(const Device&) { return true; }
   static void load(const Device& device) {
     for (const int vectors : kWarpMaximaVectors) {
       for (const int slots : kWarpMaximaSlots) {

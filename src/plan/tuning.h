@@ -65,7 +65,7 @@ inline constexpr std::int64_t kFewestBucketBytesPerResult = 8;
 
 // bucket_select: from so many results on; of longer rows, from more.
 inline constexpr std::int64_t kFewestBucketResults = 33;
-inline constexpr std::int64_t kBucketVectorsOfFewResults = 2048;
+inline constexpr std::int64_t kBucketColsOfFewResults = 8192;
 inline constexpr std::int64_t kFewestBucketResultsOfLongRows = 128;
 inline constexpr std::int64_t kResultsOfLargeBucketGroups = 128;
 inline constexpr std::int64_t kFewRoundsOfBuckets = 2;

@@ -17,6 +17,8 @@ namespace {
 
 using test::kA100;
 using test::kB200;
+using test::kClustersOf2;
+using test::kClustersOf8;
 using test::kGpu;
 using test::kH100;
 using test::problem_of;
@@ -30,8 +32,9 @@ class PlanCuda : public testing::TestWithParam<Device> {
     for (const DType dtype : kAllDTypes) {
       for (const std::int64_t rows : {1, 2, 31, 132, 5000, 1 << 20}) {
         for (const std::int64_t cols :
-             {std::int64_t{1}, std::int64_t{17}, std::int64_t{1000}, std::int64_t{50304},
-              std::int64_t{151936}, std::int64_t{1} << 24, kMaxColumns}) {
+             {std::int64_t{1}, std::int64_t{17}, std::int64_t{1000}, std::int64_t{20011},
+              std::int64_t{32768}, std::int64_t{50304}, std::int64_t{151936}, std::int64_t{1} << 24,
+              kMaxColumns}) {
           for (const std::int64_t k :
                {std::int64_t{1}, std::int64_t{50}, std::int64_t{256}, std::int64_t{257},
                 std::int64_t{2048}, std::int64_t{2049}, std::int64_t{1} << 20, cols}) {
@@ -106,7 +109,8 @@ TEST_P(PlanCuda, NothingToSelectNeedsNothing) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(MadeUp, PlanCuda, testing::Values(kA100, kH100, kB200),
+INSTANTIATE_TEST_SUITE_P(MadeUp, PlanCuda,
+                         testing::Values(kA100, kH100, kClustersOf8, kClustersOf2, kB200),
                          [](const auto& device) { return device.param.name; });
 
 TEST(PlanCudaClusters, AreNotChosenWhereThereAreNone) {
@@ -139,7 +143,7 @@ TEST(PlanCudaAlgorithms, AreThoseThatWereMeasuredToBeFastest) {
       {DType::f16, 1, 4096, 64, warp_maxima},      {DType::f16, 1, 2048, 33, bucket_select},
       {DType::f16, 4096, 4096, 128, warp_maxima},  {DType::f32, 4096, 1024, 64, warp_maxima},
       {DType::f32, 4096, 1024, 65, bucket_select}, {DType::f16, 1, 512, 128, warp_maxima},
-      {DType::f16, 64, 16384, 33, bucket_select},  {DType::f32, 64, 16384, 127, cluster_maxima},
+      {DType::f16, 64, 8192, 33, bucket_select},   {DType::f32, 64, 16384, 127, cluster_maxima},
       {DType::f32, 64, 16384, 128, bucket_select}, {DType::f32, 256, 1024, 256, bucket_select},
       {DType::f16, 1, 50304, 256, cluster_maxima}, {DType::f16, 1, 50304, 257, filter},
       {DType::f32, 1, 8192, 2048, bucket_select},  {DType::f32, 1, 8192, 2049, radix_select},

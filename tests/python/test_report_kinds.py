@@ -48,7 +48,7 @@ CROSSOVER = {
     "environment": ENVIRONMENT | {"command": "skim crossover --json x.json"},
     "crossovers": [
         {
-            "boundary": "kManyRows = 48",
+            "boundary": "kManyShortRows = 1056",
             "best": [
                 {"plan": "filter", "first": "1 x 9", "last": "8 x 9"},
                 {"plan": "group_maxima ctas=8", "first": "64 x 9", "last": "64 x 9"},
@@ -75,7 +75,7 @@ def test_crossovers(tmp_path, capsys):
     text = printed(capsys, write(tmp_path / "x.json", CROSSOVER), "crossover")
     assert "made by `skim crossover --json x.json`" in text and "NVIDIA H100, driver 580.0" in text
     assert (
-        "| kManyRows = 48 | `filter`: 1 x 9 to 8 x 9<br>`group_maxima ctas=8`: 64 x 9 "
+        "| kManyShortRows = 1056 | `filter`: 1 x 9 to 8 x 9<br>`group_maxima ctas=8`: 64 x 9 "
         "| 1.04x, 8 x 9, k 2 |" in text
     )
     assert "| as given |  |  |" in text
@@ -124,7 +124,7 @@ def test_a_document_keeps_tables_of_every_kind(tmp_path, capsys):
     assert main(["--markdown", "--check", str(document)]) == 1
     assert main(["--markdown", "--into", str(document)]) == 0
     assert main(["--markdown", "--check", str(document)]) == 0
-    assert "kManyRows" in document.read_text() and "12 pairs" in document.read_text()
+    assert "kManyShortRows" in document.read_text() and "12 pairs" in document.read_text()
     capsys.readouterr()
 
 

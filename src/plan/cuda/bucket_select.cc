@@ -62,7 +62,7 @@ CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam) {
 
 const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
   if (!cuda::has_lanes(problem.dtype) || problem.k > kSortedLimit) return nullptr;
-  const std::int64_t fewest = row_vectors(problem) <= tuning::kBucketVectorsOfFewResults
+  const std::int64_t fewest = problem.cols <= tuning::kBucketColsOfFewResults
                                   ? tuning::kFewestBucketResults
                                   : tuning::kFewestBucketResultsOfLongRows;
   if (problem.k < fewest) return nullptr;

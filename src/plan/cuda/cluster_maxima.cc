@@ -28,7 +28,7 @@ std::span<const tuning::MaximaShape> clusters_for(const TopkProblem& problem) {
   return tuning::kClustersOfFewRows;
 }
 
-CudaGeometry choose_shape(const TopkProblem& problem, CtaTeam team) {
+CudaGeometry choose_shape(const TopkProblem& problem, const Device& device, CtaTeam team) {
   const std::int64_t vectors = row_vectors(problem);
   const std::int64_t most_of_one = problem.rows > tuning::kFewClusterRows
                                        ? tuning::kLoneCtaVectorsOfMoreRows
@@ -36,7 +36,7 @@ CudaGeometry choose_shape(const TopkProblem& problem, CtaTeam team) {
   if (vectors <= cuda::kMostMaximaThreads) return lone_cta(vectors, 1);
   if (vectors <= 2 * cuda::kMostMaximaThreads) return lone_cta(vectors, 2);
   if (team == CtaTeam::grid || vectors <= most_of_one) return lone_cta(vectors, 4);
-  return several_ctas(vectors, team, clusters_for(problem));
+  return several_ctas(vectors, team, device.cluster_ctas, clusters_for(problem));
 }
 
 // Its share of the k best, and so many more that hardly ever a CTA has more of them: how many it
@@ -66,8 +66,8 @@ int capacity_for(const TopkProblem& problem, const CudaGeometry& geometry) {
   return static_cast<int>(std::max(problem.k, divide_up(usual + 32, 32) * 32));
 }
 
-CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam team) {
-  return choose_shape(problem, team);
+CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam team) {
+  return choose_shape(problem, device, team);
 }
 
 void complete(const TopkProblem& problem, CudaGeometry& geometry) {
@@ -79,7 +79,7 @@ void complete(const TopkProblem& problem, CudaGeometry& geometry) {
 const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
   if (!cuda::has_lanes(problem.dtype) || problem.k > tuning::kMostMaximaResults) return nullptr;
   if (held_vectors(choose(problem, device, team)) < row_vectors(problem)) return nullptr;
-  return "the row fits into registers, and its CTAs need to hear of each other once";
+  return "the row fits into registers, and CTAs that share it need to hear of each other once";
 }
 
 void check_problem(const TopkProblem& problem) {

@@ -26,7 +26,7 @@ void choose_ctas(const TopkProblem& problem, const Device& device, CtaTeam team,
   const std::int64_t useful = std::max<std::int64_t>(problem.cols / share, 1);
   geometry.ctas = static_cast<int>(std::min(useful, filling_ctas(problem, device)));
   if (geometry.ctas == 1 || team == CtaTeam::grid) return;
-  if (geometry.ctas > tuning::kMostPortableClusterCtas) return;
+  if (geometry.ctas > std::min(tuning::kMostPortableClusterCtas, device.cluster_ctas)) return;
   geometry.ctas = static_cast<int>(std::bit_floor(static_cast<unsigned>(geometry.ctas)));
   geometry.team = CtaTeam::cluster;
 }

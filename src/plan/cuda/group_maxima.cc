@@ -31,7 +31,7 @@ CudaGeometry choose_shape(const TopkProblem& problem) {
                                          : tuning::kSingleVectorsOfManyRows;
     return lone_cta(vectors, vectors <= most_single ? 1 : 4);
   }
-  return several_ctas(vectors, CtaTeam::grid, tuning::kMeetingShapes);
+  return several_ctas(vectors, CtaTeam::grid, cuda::kMostGridCtas, tuning::kMeetingShapes);
 }
 
 void choose_groups(const TopkProblem& problem, CudaGeometry& geometry) {

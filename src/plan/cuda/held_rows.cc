@@ -21,11 +21,12 @@ CudaGeometry lone_cta(std::int64_t row_vectors, int vectors) {
   return geometry;
 }
 
-CudaGeometry several_ctas(std::int64_t row_vectors, CtaTeam team,
+CudaGeometry several_ctas(std::int64_t row_vectors, CtaTeam team, int most_ctas,
                           std::span<const tuning::MaximaShape> shapes) {
   CudaGeometry geometry;
   geometry.team = team;
   for (const tuning::MaximaShape& shape : shapes) {
+    if (shape.ctas > most_ctas) continue;
     geometry.ctas = shape.ctas;
     geometry.threads = shape.threads;
     geometry.vectors = shape.vectors;

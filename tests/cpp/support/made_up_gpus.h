@@ -28,6 +28,8 @@ inline Device made_up(const char* name, int compute_capability, int multiprocess
 
 inline const Device kA100 = made_up("A100", 80, 108, 166912, 1, 40);
 inline const Device kH100 = made_up("H100", 90, 132, 232448, 16, 50);
+inline const Device kClustersOf8 = made_up("ClustersOf8", 90, 132, 232448, 8, 50);
+inline const Device kClustersOf2 = made_up("ClustersOf2", 90, 16, 232448, 2, 50);
 inline const Device kB200 = made_up("B200", 100, 148, 232448, 16, 126);
 
 inline TopkRequest request_of(DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {

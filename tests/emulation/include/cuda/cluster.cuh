@@ -9,13 +9,12 @@ namespace skim::cuda::cluster {
 
 using Address = std::uint32_t;
 
-inline Address address_of(const void* shared) { return emulation::address_of(shared); }
 inline Address mapped(Address address, std::uint32_t rank) {
   return emulation::mapped(address, rank);
 }
 template <class T>
 T* in_cta(T* here, std::uint32_t rank) {
-  return static_cast<T*>(emulation::pointer_to(mapped(address_of(here), rank)));
+  return static_cast<T*>(emulation::pointer_to(mapped(emulation::address_of(here), rank)));
 }
 inline std::uint32_t rank() { return emulation::cluster_rank(); }
 
@@ -33,18 +32,10 @@ inline void init_barrier(Address barrier, std::uint32_t arrivals) {
   emulation::init_barrier(barrier, arrivals);
 }
 inline void publish_barriers() {}
-inline void expect_bytes(Address barrier, std::uint32_t bytes) {
-  emulation::arrive_expecting(barrier, bytes);
-}
 inline void expect_bytes_there(Address barrier, std::uint32_t bytes) {
   emulation::arrive_expecting(barrier, bytes);
 }
-inline void wait_for(Address barrier, std::uint32_t parity = 0) {
-  emulation::wait_for_phase(barrier, parity);
-}
-inline void store(Address there, std::int32_t value, Address barrier) {
-  emulation::store_later(there, static_cast<std::uint32_t>(value), sizeof(value), barrier);
-}
+inline void wait_for(Address barrier) { emulation::wait_for_phase(barrier, 0); }
 inline void store(Address there, std::int64_t value, Address barrier) {
   emulation::store_later(there, static_cast<std::uint64_t>(value), sizeof(value), barrier);
 }
