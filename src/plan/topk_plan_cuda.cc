@@ -119,9 +119,9 @@ TopkPlan plan_topk_cuda(const TopkProblem& problem, const Device& device,
   plan.cuda = algorithm->geometry(problem, device, team);
   check_lanes(*algorithm, plan.cuda, forced);
   force_shape(plan.cuda, forced);
+  check_team(device, *algorithm, plan.cuda);
   if (algorithm->complete != nullptr) algorithm->complete(problem, plan.cuda);
   force_rest(plan.cuda, forced);
-  check_team(device, *algorithm, plan.cuda);
   algorithm->check(problem, plan.cuda);
   check_shared(problem, device, *algorithm, plan.cuda);
   plan.workspace_bytes = algorithm->workspace_bytes(problem, plan.cuda);
