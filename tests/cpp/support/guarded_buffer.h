@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <span>
 #include <vector>
@@ -41,29 +42,39 @@ class GuardedBuffer {
 
   // The whole memory, guards included; the data begins `bytes_before()` bytes in.
   std::vector<std::byte> image() const {
-    unlock();
-    std::vector<std::byte> bytes(storage_.get(), storage_.get() + before_ + size_ + kGuard);
-    lock();
-    return bytes;
+    const Opened opened(*this);
+    return {storage_.get(), storage_.get() + before_ + size_ + kGuard};
   }
   std::size_t bytes_before() const { return before_; }
   void set_image(std::span<const std::byte> bytes) {  // as image() gives it; more is not looked at
-    unlock();
+    const Opened opened(*this);
     std::memcpy(storage_.get(), bytes.data(), before_ + size_ + kGuard);
-    lock();
   }
 
   bool guards_intact() const {
-    unlock();
-    const bool intact = is_pattern(storage_.get(), before_) && is_pattern(data() + size_, kGuard);
-    lock();
-    return intact;
+    const Opened opened(*this);
+    return is_pattern(storage_.get(), before_) && is_pattern(data() + size_, kGuard);
   }
 
  private:
   static constexpr std::size_t kGuard = 256;
   static constexpr std::align_val_t kAlignment{256};
   static constexpr int kPattern = 0xA5;
+
+  // The guards may be looked at while it lives. One at a time: threads that share an input all look
+  // at its guards, and the first to have finished locks them.
+  class Opened {
+   public:
+    explicit Opened(const GuardedBuffer& buffer) : buffer_(buffer) { buffer_.unlock(); }
+    ~Opened() { buffer_.lock(); }
+    Opened(const Opened&) = delete;
+    Opened& operator=(const Opened&) = delete;
+
+   private:
+    static inline std::mutex mutex_;
+    const std::scoped_lock<std::mutex> alone_{mutex_};
+    const GuardedBuffer& buffer_;
+  };
 
   struct Free {
     void operator()(std::byte* storage) const { ::operator delete(storage, kAlignment); }
