@@ -21,6 +21,8 @@ using test::kClustersOf2;
 using test::kClustersOf8;
 using test::kGpu;
 using test::kH100;
+using test::kRtx4090;
+using test::kT4;
 using test::problem_of;
 using test::refusal;
 using test::says;
@@ -110,7 +112,8 @@ TEST_P(PlanCuda, NothingToSelectNeedsNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(MadeUp, PlanCuda,
-                         testing::Values(kA100, kH100, kClustersOf8, kClustersOf2, kB200),
+                         testing::Values(kA100, kRtx4090, kT4, kH100, kClustersOf8, kClustersOf2,
+                                         kB200),
                          [](const auto& device) { return device.param.name; });
 
 TEST(PlanCudaClusters, AreNotChosenWhereThereAreNone) {

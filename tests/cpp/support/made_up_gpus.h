@@ -27,6 +27,8 @@ inline Device made_up(const char* name, int compute_capability, int multiprocess
 }
 
 inline const Device kA100 = made_up("A100", 80, 108, 166912, 1, 40);
+inline const Device kRtx4090 = made_up("RTX4090", 89, 128, 101376, 1, 72);
+inline const Device kT4 = made_up("T4", 75, 40, 65536, 1, 4);
 inline const Device kH100 = made_up("H100", 90, 132, 232448, 16, 50);
 inline const Device kClustersOf8 = made_up("ClustersOf8", 90, 132, 232448, 8, 50);
 inline const Device kClustersOf2 = made_up("ClustersOf2", 90, 16, 232448, 2, 50);
