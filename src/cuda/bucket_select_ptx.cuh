@@ -41,6 +41,13 @@ __device__ inline float approximate_reciprocal(float number) {
   return reciprocal;
 }
 
+// a * b + c, rounded towards +inf.
+__device__ inline float multiply_add_up(float a, float b, float c) {
+  float sum = 0;
+  asm("fma.rp.f32 %0, %1, %2, %3;" : "=f"(sum) : "f"(a), "f"(b), "f"(c));
+  return sum;
+}
+
 __device__ inline float float_of_half(std::uint16_t bits) {
   float number = 0;
   asm("cvt.f32.f16 %0, %1;" : "=f"(number) : "h"(bits));

@@ -147,7 +147,7 @@ class Buckets {
 
 // Numbers, the greater the better, to buckets: linear between two bounds, by roundings that never
 // change the order of two. What is above the range, or NaN, is in the first bucket; nothing may be
-// below.
+// below. The last bucket is for the lower bound alone, which may be the zero of a half-empty row.
 class BucketMap {
  public:
   __device__ BucketMap(float low, float high, const Buckets& buckets)
@@ -163,7 +163,7 @@ class BucketMap {
 
   __device__ shared::Address operator()(float number) const {
     // From 2^23 on a float's last bits are an integer, and nothing is behind them.
-    const float place = fminf(fmaf(number - low_, scale_, kWhole), last_);
+    const float place = fminf(multiply_add_up(number - low_, scale_, kWhole), last_);
     return end_ - __float_as_uint(place) * std::uint32_t{sizeof(std::uint32_t)};
   }
 

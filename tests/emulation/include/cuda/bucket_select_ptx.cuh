@@ -25,6 +25,11 @@ inline std::int32_t bits_plus_zero(float number) {
 }
 inline float approximate_reciprocal(float number) { return 1 / number; }
 
+// For a sum from 2^23 to 2^24, where floats are whole numbers; beyond, the caller has a limit.
+inline float multiply_add_up(float a, float b, float c) {
+  return c + static_cast<float>(std::ceil(static_cast<double>(a) * static_cast<double>(b)));
+}
+
 inline float float_of_half(std::uint16_t bits) { return emulated::Half::to_float(bits); }
 inline std::uint16_t half_of_float(float number) {
   const std::uint16_t sign = std::signbit(number) ? 0x8000 : 0;
