@@ -35,27 +35,29 @@ std::int64_t roomy_capacity(const TopkProblem& problem, int threads) {
   return least_capacity(problem, threads) + tile_of(problem, threads) / 2;
 }
 
-// A CTA of few threads has small tiles, and a list with room for one needs little shared memory.
-int choose_threads(const TopkProblem& problem, const Device& device) {
-  constexpr std::int64_t kFewest = 64;
-  const int vectors = cuda::filter_vectors(size_of(problem.dtype));
-  std::int64_t threads = std::clamp<std::int64_t>(
-      power_of_two(divide_up(row_vectors(problem), vectors)), kFewest, cuda::kMostFilterThreads);
-  const auto fits = [&](std::int64_t count) {
-    const auto list = static_cast<std::size_t>(roomy_capacity(problem, static_cast<int>(count))) *
-                      cuda::candidate_bytes(size_of(problem.dtype));
-    return list + cuda::kStaticSharedBytes <= static_cast<std::size_t>(device.shared_bytes);
-  };
-  while (threads > kFewest && !fits(threads)) threads /= 2;
-  return static_cast<int>(threads);
+bool fits(const TopkProblem& problem, const Device& device, const CudaGeometry& geometry) {
+  return cuda::filter_shared_bytes(geometry, size_of(problem.dtype)) + cuda::kStaticSharedBytes <=
+         static_cast<std::size_t>(device.shared_bytes);
+}
+
+void choose_threads(const TopkProblem& problem, std::int64_t threads, CudaGeometry& geometry) {
+  geometry.threads = static_cast<int>(threads);
+  geometry.capacity = static_cast<int>(roomy_capacity(problem, geometry.threads));
 }
 
 CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam team) {
+  constexpr std::int64_t kFewestThreads = 64;
   CudaGeometry geometry;
   geometry.vectors = cuda::filter_vectors(size_of(problem.dtype));
-  geometry.threads = choose_threads(problem, device);
+  const std::int64_t wanted = power_of_two(divide_up(row_vectors(problem), geometry.vectors));
+  choose_threads(problem,
+                 std::clamp<std::int64_t>(wanted, kFewestThreads, cuda::kMostFilterThreads),
+                 geometry);
+  // A CTA of few threads has small tiles, and a list with room for one needs little memory.
+  while (geometry.threads > kFewestThreads && !fits(problem, device, geometry)) {
+    choose_threads(problem, geometry.threads / 2, geometry);
+  }
   choose_ctas(problem, device, team, geometry);
-  geometry.capacity = static_cast<int>(roomy_capacity(problem, geometry.threads));
   return geometry;
 }
 
