@@ -38,6 +38,8 @@ std::vector<Boundary> of_large_vocabularies() {
   using namespace tuning;
   constexpr std::string_view kShapes =
       "cluster_maxima ctas=2 cta_threads=256 vectors=16; "
+      "cluster_maxima ctas=2 cta_threads=512 vectors=8; "
+      "cluster_maxima ctas=2 cta_threads=512 vectors=16; "
       "cluster_maxima ctas=4 cta_threads=256 vectors=16; "
       "cluster_maxima ctas=8 cta_threads=256 vectors=4; "
       "cluster_maxima ctas=8 cta_threads=256 vectors=8; "
@@ -59,6 +61,7 @@ std::vector<Boundary> of_large_vocabularies() {
       along(Axis::cols, "kClustersOfFewRows", "4x50304:k50:f16", vocabularies, kShapes),
       along(Axis::cols, "kClustersOfMoreRows", "32x50304:k50:f16", vocabularies, kShapes),
       along(Axis::cols, "kClustersOfManyRows", "64x50304:k50:f16", vocabularies, kShapes),
+      along(Axis::cols, "kClustersOfMostRows", "128x50304:k50:f16", vocabularies, kShapes),
       along(Axis::rows, named("kFewClusterRows", kFewClusterRows), "1x128256:k50:f16",
             {1, 4, 8, 12, 16, 24},
             "cluster_maxima ctas=8 cta_threads=512 vectors=4; "
@@ -67,6 +70,11 @@ std::vector<Boundary> of_large_vocabularies() {
             {16, 32, 48, 64, 96},
             "cluster_maxima ctas=8 cta_threads=256 vectors=4; "
             "cluster_maxima ctas=2 cta_threads=256 vectors=16"),
+      along(Axis::rows, named("kMostPairedRows", kMostPairedRows), "1x128256:k50:f16",
+            {48, 56, 64, 66, 67, 80, 96, 128},
+            "cluster_maxima ctas=2 cta_threads=512 vectors=16; "
+            "cluster_maxima ctas=4 cta_threads=256 vectors=16; "
+            "cluster_maxima ctas=8 cta_threads=256 vectors=8"),
       along(Axis::k, named("kManyClusterResults", kManyClusterResults), "4x50304:k50:f16",
             {5, 16, 50, 100, 128, 192, 256},
             "cluster_maxima ctas=8 cta_threads=256 vectors=4; "

@@ -16,6 +16,7 @@
 
 #include "cuda/block.cuh"
 #include "cuda/cluster_maxima_team.cuh"
+#include "cuda/hit_collector.cuh"
 #include "cuda/keep_best.cuh"
 #include "cuda/lanes.cuh"
 #include "cuda/own_threshold.cuh"
@@ -31,6 +32,7 @@ struct ClusterMaximaShared {
   std::int32_t threshold;
   std::int32_t highest;
   std::uint32_t count;
+  std::uint32_t vector_count;
   KeepBestScratch keep_best;
 };
 
@@ -39,11 +41,14 @@ struct HotPlaces {
   shared::Address maxima;
   shared::Address threshold;
   shared::Address count;
+  shared::Address vector_count;
 
   __device__ explicit HotPlaces(ClusterMaximaShared& shared)
       : maxima(shared::address_of(shared.maxima)),
         threshold(maxima + static_cast<std::uint32_t>(offsetof(ClusterMaximaShared, threshold))),
-        count(maxima + static_cast<std::uint32_t>(offsetof(ClusterMaximaShared, count))) {
+        count(maxima + static_cast<std::uint32_t>(offsetof(ClusterMaximaShared, count))),
+        vector_count(maxima +
+                     static_cast<std::uint32_t>(offsetof(ClusterMaximaShared, vector_count))) {
     static_assert(offsetof(ClusterMaximaShared, maxima) == 0);
   }
 };
@@ -77,28 +82,29 @@ __device__ inline void clear_list(shared::Address list, std::uint32_t capacity) 
                   Packing<RowCandidate>::least);
 }
 
+__device__ inline void clear_counts(const HotPlaces& places) {
+  if (threadIdx.x != 0) return;
+  shared::store(places.count, 0);
+  shared::store(places.vector_count, 0);
+}
+
 __device__ inline void restart_list(const HotPlaces& places, shared::Address list,
                                     std::uint32_t capacity) {
   __syncthreads();
   clear_list(list, capacity);
-  if (threadIdx.x == 0) shared::store(places.count, 0);
+  clear_counts(places);
   __syncthreads();
 }
-
-// A thread with more hits than this is one of many with the same element: the exact way is taken
-// before it has looked at each of them.
-inline constexpr std::uint32_t kMostHitsOfThread = 8;
 
 enum class ClusterMaximaPhase : std::uint8_t { load, threshold, collect, exchange, write };
 inline constexpr const char* kClusterMaximaPhases[] = {"load", "threshold", "collect", "exchange",
                                                        "write"};
 
 template <DType kDType, bool kLargest, int kVectors, class Team, class Clock>
-__global__ void __launch_bounds__(most_cluster_maxima_threads(kVectors), 2)
+__global__ void __launch_bounds__(kMostMaximaThreads, cluster_maxima_ctas(kVectors))
     cluster_maxima_kernel(const __grid_constant__ TopkArguments arguments) {
   using L = Lanes<kDType, kLargest>;
   using Key = typename L::Key;
-  using Masks = HitMasks<kDType, kLargest, kVectors>;
   extern __shared__ __align__(16) unsigned char dynamic_memory[];
   __shared__ ClusterMaximaShared shared;
   Clock clock;
@@ -111,7 +117,7 @@ __global__ void __launch_bounds__(most_cluster_maxima_threads(kVectors), 2)
   const DealtVectors vector_at(team.rank(), team.ctas());
   uint4 vectors[kVectors];
   row.load(vectors, vector_at, L::kFill);
-  if (threadIdx.x == 0) shared::store(places.count, 0);
+  clear_counts(places);
   clear_list(team.own_list(), arguments.capacity);
   team.begin();
 
@@ -124,32 +130,13 @@ __global__ void __launch_bounds__(most_cluster_maxima_threads(kVectors), 2)
   std::int32_t threshold = own_threshold<L>(places, maximum, arguments.lane_bits, team.wanted(k));
   clock.end(ClusterMaximaPhase::threshold);
 
-  // Puts hits into the CTA's list as far as it goes; returns how many there are, or more than it
-  // holds where a thread has more than `most`.
-  const auto collect = [&](const Masks& hits, std::uint32_t most) {
-    const std::uint32_t own = hits.count();
-    if (own > most) shared::add(places.count, arguments.capacity + 1);
-    if (own > 0 && own <= most) {
-      std::uint32_t slot = shared::add(places.count, own);
-      hits.for_each([&](int j, int element) {
-        const std::uint32_t index = row.index_of(vector_at(j), element);
-        const Key bits =
-            kVectors <= kMostSelectable ? element_at<Key>(vectors, j, element) : row.element(index);
-        if (slot < arguments.capacity)
-          shared::store(team.own_list() + slot * sizeof(RowCandidate),
-                        Packing<RowCandidate>::pack(order_key<kDType, kLargest>(bits), index));
-        ++slot;
-      });
-    }
-    __syncthreads();
-    return shared::load<std::uint32_t>(places.count);
-  };
+  const HitCollector<kDType, kLargest, kVectors, DealtVectors> collector(
+      vectors, row, vector_at,
+      {team.own_list(), arguments.capacity, places.count, team.queue(), places.vector_count});
 #pragma unroll 1
   for (;;) {
-    Masks hits = Masks::none();
     const bool ordinary = threshold > L::kFillKey;
-    if (ordinary && maximum >= threshold) hits.mark(vectors, threshold);
-    std::uint32_t count = collect(hits, kMostHitsOfThread);
+    std::uint32_t count = ordinary ? collector.collect(threshold, maximum, team.wanted(k)) : 0;
     clock.end(ClusterMaximaPhase::collect);
     if (__builtin_expect(!ordinary || count > arguments.capacity, 0)) {
       KeepBest<kDType, kLargest, kVectors, DealtVectors> chooser(vectors, row, vector_at.again(),
@@ -157,7 +144,7 @@ __global__ void __launch_bounds__(most_cluster_maxima_threads(kVectors), 2)
       const auto kept =
           chooser.select(threshold, block_max(maximum, shared.highest), arguments.capacity, k);
       restart_list(places, team.own_list(), arguments.capacity);
-      count = collect(kept.hits, UINT32_MAX);
+      count = collector.collect(kept.hits, UINT32_MAX);
       if (!kept.all) threshold = INT32_MIN;
     }
     team.exchange(count, threshold);

@@ -12,24 +12,27 @@ namespace skim::cuda {
 inline constexpr int kLoneVectors[] = {1, 2, 4};
 inline constexpr int kExchangeVectors[] = {2, 4, 8, 16, 20};
 
-// Threads of a CTA: so many vectors fill the registers of an SM with two CTAs of 256, of which one
-// loads while the other selects.
-constexpr int most_cluster_maxima_threads(int vectors) {
-  return vectors >= 16 ? 256 : kMostMaximaThreads;
-}
+// CTAs of the most threads that the registers of an SM are shared among: of many vectors one.
+constexpr int cluster_maxima_ctas(int vectors) { return vectors >= 16 ? 1 : 2; }
 
 inline constexpr int kExchangeRounds = 2;
 
 // Lists are read by threads that look at several of them at once: an odd number of pairs of
 // candidates apart, they lie in different banks.
-constexpr std::uint32_t list_stride(std::uint32_t capacity) { return (capacity + 3) / 4 * 4 + 2; }
+constexpr std::uint32_t list_stride(std::uint32_t capacity) { return (capacity + 7) / 8 * 8 + 2; }
+
+// Vectors of 16 bytes, and where in the row they lie.
+constexpr std::size_t hit_queue_bytes(std::uint32_t capacity) {
+  return std::size_t{capacity} * (16 + sizeof(std::int32_t));
+}
 
 // Shared memory that the kernel asks for at launch: a list that the CTA collects, and in a cluster
-// one of each CTA that it receives, of each round.
+// one of each CTA that it receives, of each round; and the queue of hit_queue.cuh.
 constexpr std::size_t cluster_maxima_shared_bytes(const CudaGeometry& geometry) {
   const int received = geometry.team == CtaTeam::cluster ? kExchangeRounds * geometry.ctas : 0;
-  return static_cast<std::size_t>(received + 1) *
-         list_stride(static_cast<std::uint32_t>(geometry.capacity)) * sizeof(std::int64_t);
+  const auto capacity = static_cast<std::uint32_t>(geometry.capacity);
+  return static_cast<std::size_t>(received + 1) * list_stride(capacity) * sizeof(std::int64_t) +
+         hit_queue_bytes(capacity);
 }
 
 }  // namespace skim::cuda

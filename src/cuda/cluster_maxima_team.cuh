@@ -69,6 +69,7 @@ class ExchangeTeam {
   __device__ Address own_list() const {
     return lists_ + (kExchangeRounds << cta_bits_) * list_bytes_;
   }
+  __device__ Address queue() const { return own_list() + list_bytes_; }
 
   // By all threads, after they have seen the own list complete: sends it to every CTA.
   __device__ void exchange(std::uint32_t count, std::int32_t bound) const {
@@ -206,8 +207,10 @@ class ExchangeTeam {
 // A CTA alone; nobody could be asked for more.
 class LoneTeam {
  public:
-  __device__ LoneTeam(const TopkArguments&, ExchangeShared&, const void* list)
-      : list_(shared::address_of(list)) {}
+  __device__ LoneTeam(const TopkArguments& arguments, ExchangeShared&, const void* list)
+      : list_(shared::address_of(list)),
+        queue_(list_ + list_stride(arguments.capacity) *
+                           static_cast<std::uint32_t>(sizeof(RowCandidate))) {}
 
   __device__ std::int64_t row() const { return blockIdx.x; }
   __device__ std::uint32_t rank() const { return 0; }
@@ -216,6 +219,7 @@ class LoneTeam {
 
   __device__ void begin() const {}
   __device__ shared::Address own_list() const { return list_; }
+  __device__ shared::Address queue() const { return queue_; }
 
   __device__ void exchange(std::uint32_t count, std::int32_t) { count_ = count; }
 
@@ -233,6 +237,7 @@ class LoneTeam {
 
  private:
   shared::Address list_;
+  shared::Address queue_;
   std::uint32_t count_ = 0;
 };
 

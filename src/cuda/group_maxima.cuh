@@ -118,10 +118,8 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
     __syncthreads();
     count = shared.count;
   }
-  hits.for_each([&](int j, int element) {
+  hits.for_each(vectors, [&](int j, int element, Key bits) {
     const std::uint32_t index = row.index_of(vector_at(j), element);
-    const Key bits =
-        kVectors <= kMostSelectable ? element_at<Key>(vectors, j, element) : row.element(index);
     team.send(slot++, Packing<RowCandidate>::pack(order_key<kDType, kLargest>(bits), index));
   });
   clock.end(GroupMaximaPhase::collect);

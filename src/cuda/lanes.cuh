@@ -36,6 +36,18 @@ struct Lanes {
     const Key bits = Words::best_bits(best, [](Word a, Word b) { return better(a, b); });
     return order_key<kDType, kLargest>(bits);
   }
+
+  // All bits of an element whose key is at least `threshold`, exactly, where the element is the
+  // row's or the threshold is above the fill's key. For the largest: of those above the number
+  // before, of which infinity is the last, and of NaN.
+  static __device__ Word limit_of(std::int32_t threshold) {
+    const Key key = static_cast<Key>(
+        kLargest ? min(threshold - 1, static_cast<std::int32_t>(kBestNumber)) : threshold);
+    return Words::both(bits_of_key<kDType, kLargest>(key));
+  }
+  static __device__ std::uint32_t reaching(Word word, Word limit) {
+    return kLargest ? Words::above_or_nan(word, limit) : Words::at_most(word, limit);
+  }
 };
 
 // One bit for each element of kVectors vectors. A comparison marks a word's two halves at once, so
@@ -54,17 +66,11 @@ class HitMasks {
   static constexpr int kVectorsPerMask = 32 / kPerVector;
   static constexpr int kMasks = (kVectors + kVectorsPerMask - 1) / kVectorsPerMask;
 
-  // Elements whose key is at least `threshold`, exactly, where all elements are the row's or the
-  // threshold is above the fill's key. For the largest: those above the number before, of which
-  // infinity is the last, and NaN.
+  // Elements that reach the threshold, as Lanes::reaching says.
   __device__ void mark(const uint4 (&vectors)[kVectors], std::int32_t threshold) {
     clear();
-    const Key key = static_cast<Key>(
-        kLargest ? min(threshold - 1, static_cast<std::int32_t>(L::kBestNumber)) : threshold);
-    const Word limit = Words::both(bits_of_key<kDType, kLargest>(key));
-    mark_if(vectors, [limit](Word word) {
-      return kLargest ? Words::above_or_nan(word, limit) : Words::at_most(word, limit);
-    });
+    const Word limit = L::limit_of(threshold);
+    mark_if(vectors, [limit](Word word) { return L::reaching(word, limit); });
   }
 
   // Elements that are the row's, of vectors vector_at(0), vector_at(1), ...
@@ -134,19 +140,24 @@ class HitMasks {
     for (int i = 0; i < kMasks; ++i) masks_[i] = 0;
   }
 
-  // Calls visit(vector, element) for each hit. The loop over bits is not unrolled: few threads
-  // enter.
+  // Calls visit(vector, element, bits) for each hit, of the vectors that were marked. Bits are
+  // selected from the registers of a mask's vectors. The loop is not unrolled: few threads enter.
   template <class Visit>
-  __device__ void for_each(Visit visit) const {
+  __device__ void for_each(const uint4 (&vectors)[kVectors], Visit visit) const {
 #pragma unroll
     for (int i = 0; i < kMasks; ++i) {
-      std::uint32_t rest = masks_[i];
+      constexpr int kStep = kVectorsPerMask;
 #pragma unroll 1
-      while (rest != 0) {
+      for (std::uint32_t rest = masks_[i]; rest != 0; rest &= rest - 1) {
         const auto bit = static_cast<std::uint32_t>(__ffs(static_cast<int>(rest)) - 1);
-        rest &= rest - 1;
-        visit(i * kVectorsPerMask + static_cast<int>(vector_of(bit)),
-              static_cast<int>(element_of_bit(bit)));
+        const auto place = static_cast<int>(vector_of(bit));
+        uint4 chosen = vectors[i * kStep];
+#pragma unroll
+        for (int j = 1; j < kStep && i * kStep + j < kVectors; ++j) {
+          if (place == j) chosen = vectors[i * kStep + j];
+        }
+        const auto element = static_cast<int>(element_of_bit(bit));
+        visit(i * kStep + place, element, element_of<Key>(chosen, element));
       }
     }
   }

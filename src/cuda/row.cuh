@@ -37,20 +37,6 @@ __device__ Key element_of(const uint4& vector, int element) {
   }
 }
 
-// Of so many vectors in registers an element is selected sooner than it is read again.
-inline constexpr int kMostSelectable = 4;
-
-// An element at a place that is known only now, without moving the vectors out of registers.
-template <class Key, int kVectors>
-__device__ Key element_at(const uint4 (&vectors)[kVectors], int vector, int element) {
-  uint4 chosen = vectors[0];
-#pragma unroll
-  for (int j = 1; j < kVectors; ++j) {
-    if (vector == j) chosen = vectors[j];
-  }
-  return element_of<Key>(chosen, element);
-}
-
 // Element types are known by their bits only: Key is the signed integer of their size.
 template <class Key>
 class Row {

@@ -21,6 +21,10 @@ __device__ T load(Address address) {
     std::int32_t value = 0;
     asm volatile("ld.shared.s32 %0, [%1];" : "=r"(value) : "r"(address) : "memory");
     return static_cast<T>(value);
+  } else if constexpr (sizeof(T) == 2) {
+    std::int32_t value = 0;
+    asm volatile("ld.shared.s16 %0, [%1];" : "=r"(value) : "r"(address) : "memory");
+    return static_cast<T>(value);
   } else {
     static_assert(sizeof(T) == 8);
     std::int64_t value = 0;
@@ -50,6 +54,11 @@ __device__ inline void store(Address address, std::int32_t value) {
 }
 __device__ inline void store(Address address, std::int64_t value) {
   asm volatile("st.shared.s64 [%0], %1;" ::"r"(address), "l"(value) : "memory");
+}
+__device__ inline void store(Address address, const uint4& four) {
+  asm volatile("st.shared.v4.u32 [%0], {%1, %2, %3, %4};" ::"r"(address), "r"(four.x), "r"(four.y),
+               "r"(four.z), "r"(four.w)
+               : "memory");
 }
 
 // What was there before.

@@ -11,8 +11,12 @@
 
 namespace skim::cuda {
 
-// Lists are read two candidates at a time: one of odd length is followed by a least candidate.
-constexpr std::uint32_t padded(std::uint32_t count) { return count + (count & 1); }
+// A thread loads so many candidates before it compares any of them: one after the other, each load
+// would be waited for. Lists are followed by least candidates up to a whole batch.
+inline constexpr std::uint32_t kBatch = 8;
+constexpr std::uint32_t padded(std::uint32_t count) {
+  return (count + kBatch - 1) / kBatch * kBatch;
+}
 
 // The least power of two that is no smaller than `number`, as an exponent.
 __device__ inline int bits_to_hold(std::uint32_t number) {
@@ -21,11 +25,33 @@ __device__ inline int bits_to_hold(std::uint32_t number) {
 
 // Lists of which fewer candidates are expected are counted through sooner than they are put in
 // order; that most lists are alike matters more than how long one of them is.
-inline constexpr std::uint32_t kShortLists = 20;
-inline constexpr std::uint32_t kLongList = 40;
+inline constexpr std::uint32_t kShortLists = 24;
+inline constexpr std::uint32_t kLongList = 64;
 __device__ inline bool is_in_order(std::uint32_t count, std::uint32_t expected) {
   return expected >= kShortLists || count >= kLongList;
 }
+
+// How many candidates of a list are larger.
+__device__ inline std::uint32_t larger_of_list(shared::Address list, std::uint32_t count,
+                                               RowCandidate candidate) {
+  constexpr std::uint32_t kPairBytes = 2 * sizeof(RowCandidate);
+  constexpr std::uint32_t kPairs = kBatch / 2;
+  const shared::Address end = list + padded(count) / 2 * kPairBytes;
+  std::uint32_t larger[kPairs] = {};
+#pragma unroll 1
+  for (shared::Address at = list; at < end; at += kPairs * kPairBytes) {
+    longlong2 pairs[kPairs];
+#pragma unroll
+    for (std::uint32_t i = 0; i < kPairs; ++i) pairs[i] = shared::load_pair(at + i * kPairBytes);
+#pragma unroll
+    for (std::uint32_t i = 0; i < kPairs; ++i)
+      larger[i] += (pairs[i].x > candidate) + (pairs[i].y > candidate);
+  }
+  return larger[0] + larger[1] + (larger[2] + larger[3]);
+}
+
+// A warp that has no candidate of its own leaves the multiprocessor to the others.
+__device__ inline std::uint32_t first_of_warp() { return threadIdx.x / 32 * 32; }
 
 // Calls visit(rank, candidate, part, parts) for each candidate of a list, where its rank is the
 // number of larger ones, by as many threads (a power of two) as there are to spare. All threads
@@ -38,8 +64,9 @@ __device__ void for_each_in_order(shared::Address list, std::uint32_t count, Vis
   const std::uint32_t part = threadIdx.x & ((1u << part_bits) - 1);
   const shared::Address end = list + padded(count) / 2 * kPairBytes;
 #pragma unroll 1
-  for (std::uint32_t begin = 0; begin < count; begin += blockDim.x >> part_bits) {
-    const std::uint32_t i = begin + (threadIdx.x >> part_bits);
+  for (std::uint32_t begin = first_of_warp() >> part_bits; begin < count;
+       begin += blockDim.x >> part_bits) {
+    const std::uint32_t i = begin + (static_cast<std::uint32_t>(lane_id()) >> part_bits);
     const RowCandidate mine = i < count
                                   ? shared::load<RowCandidate>(list + i * sizeof(RowCandidate))
                                   : Packing<RowCandidate>::greatest;
@@ -67,34 +94,33 @@ __device__ inline std::uint32_t first_step(std::uint32_t count) {
   return count == 0 ? 0 : 1u << (31 - __clz(static_cast<int>(count)));
 }
 
-// How many candidates of a list are larger than each of two.
-struct TwoRanks {
-  std::uint32_t of_first = 0;
-  std::uint32_t of_second = 0;
-};
-__device__ inline TwoRanks counted_ranks(shared::Address list, std::uint32_t count,
-                                         RowCandidate first, RowCandidate second) {
-  TwoRanks ranks;
-  const shared::Address end =
-      list + padded(count) * static_cast<std::uint32_t>(sizeof(RowCandidate));
-#pragma unroll 4
-  for (shared::Address at = list; at < end; at += 2 * sizeof(RowCandidate)) {
-    const longlong2 pair = shared::load_pair(at);
-    ranks.of_first += (pair.x > first) + (pair.y > first);
-    ranks.of_second += (pair.x > second) + (pair.y > second);
-  }
-  return ranks;
-}
-// Of a descending list.
-__device__ inline TwoRanks bisected_ranks(shared::Address list, std::uint32_t count,
-                                          RowCandidate first, RowCandidate second) {
-  TwoRanks ranks;
+// How many candidates of a descending list are larger.
+__device__ inline std::uint32_t bisected_rank(shared::Address list, std::uint32_t count,
+                                              RowCandidate candidate) {
+  std::uint32_t rank = 0;
 #pragma unroll 1
-  for (std::uint32_t step = first_step(count); step > 0; step /= 2) {
-    advance_rank(ranks.of_first, step, list, count, first);
-    advance_rank(ranks.of_second, step, list, count, second);
+  for (std::uint32_t step = first_step(count); step > 0; step /= 2)
+    advance_rank(rank, step, list, count, candidate);
+  return rank;
+}
+
+// How many candidates of all lists are larger, known to all threads, of which each looks at
+// candidates of one list.
+template <class Lists>
+__device__ std::uint32_t count_larger(const Lists& lists, std::uint32_t list, std::uint32_t count,
+                                      RowCandidate candidate) {
+  const std::uint32_t longest = __reduce_max_sync(~0u, count);
+  const std::uint32_t at_once = blockDim.x >> lists.bits();
+  std::uint32_t larger = 0;
+#pragma unroll 1
+  for (std::uint32_t begin = 0; begin < longest; begin += at_once) {
+    const std::uint32_t i = begin + (threadIdx.x >> lists.bits());
+    const bool is_larger =
+        i < count &&
+        shared::load<RowCandidate>(lists.address(list) + i * sizeof(RowCandidate)) > candidate;
+    larger += static_cast<std::uint32_t>(__syncthreads_count(is_larger));
   }
-  return ranks;
+  return larger;
 }
 
 // Calls write(rank, candidate) for those of the list `own` that are among the k best of all lists,
@@ -112,27 +138,23 @@ __device__ bool write_merged(const Lists& lists, std::uint32_t own, std::uint32_
   const std::uint32_t own_count = lists.count(own);
   // No index is so large, so that every candidate with that key is larger.
   const RowCandidate below = Packing<RowCandidate>::pack(key, UINT32_MAX);
-  bool complete = true;
-  // Once more than for nothing: the others want to know whether there are enough.
+  const bool complete = count_larger(lists, list, count, below) >= k;
 #pragma unroll 1
-  for (std::uint32_t begin = 0; begin < max(own_count, 1u); begin += blockDim.x >> bits) {
-    const std::uint32_t i = begin + (threadIdx.x >> bits);
+  for (std::uint32_t begin = first_of_warp() >> bits; begin < own_count;
+       begin += blockDim.x >> bits) {
+    const std::uint32_t i = begin + (static_cast<std::uint32_t>(lane_id()) >> bits);
     const RowCandidate mine =
         i < own_count ? shared::load<RowCandidate>(lists.address(own) + i * sizeof(RowCandidate))
                       : Packing<RowCandidate>::greatest;
-    const TwoRanks ranks = lists.in_order(count)
-                               ? bisected_ranks(lists.address(list), count, mine, below)
-                               : counted_ranks(lists.address(list), count, mine, below);
-    // Both in one word: all lists together have fewer than 2^16, or shared memory would not hold
-    // them.
-    std::uint32_t both = ranks.of_first | ranks.of_second << 16;
-#pragma unroll 1
-    for (int bit = 0; bit < bits; ++bit) both += __shfl_xor_sync(~0u, both, 1 << bit);
-    const std::uint32_t larger = both & 0xffff;
-    complete = both >> 16 >= k;
+    std::uint32_t larger = lists.in_order(count) ? bisected_rank(lists.address(list), count, mine)
+                                                 : larger_of_list(lists.address(list), count, mine);
+#pragma unroll
+    for (int bit = 0; bit < 4; ++bit) {
+      if (bit < bits) larger += __shfl_xor_sync(~0u, larger, 1 << bit);
+    }
     if (list == 0 && i < own_count && complete && larger < k) write(larger, mine);
   }
-  return __syncthreads_and(complete);
+  return complete;
 }
 
 }  // namespace skim::cuda

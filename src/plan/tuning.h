@@ -96,6 +96,9 @@ inline constexpr std::int64_t kLoneCtaVectors = 1024;
 inline constexpr std::int64_t kLoneCtaVectorsOfMoreRows = 2048;
 inline constexpr std::int64_t kFewClusterRows = 12;
 inline constexpr std::int64_t kManyClusterRows = 48;
+// So many clusters of two CTAs are on the multiprocessors of an H100 at once; of larger clusters,
+// some of which no group of multiprocessors has room for, fewer: 62 of the same number of threads.
+inline constexpr std::int64_t kMostPairedRows = 66;
 inline constexpr std::int64_t kManyClusterResults = 100;
 inline constexpr MaximaShape kClustersOfFewRows[] = {{8, 256, 2},  {8, 256, 4},  {8, 512, 4},
                                                      {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
@@ -103,7 +106,10 @@ inline constexpr MaximaShape kClustersOfManyResults[] = {
     {8, 512, 2}, {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
 inline constexpr MaximaShape kClustersOfMoreRows[] = {
     {8, 256, 2}, {8, 256, 4}, {8, 256, 8}, {8, 512, 8}, {8, 256, 20}, {16, 512, 8}, {16, 256, 20}};
-inline constexpr MaximaShape kClustersOfManyRows[] = {{2, 512, 4},  {2, 256, 16}, {8, 256, 8},
+inline constexpr MaximaShape kClustersOfManyRows[] = {{2, 512, 4},  {2, 256, 16}, {2, 512, 16},
+                                                      {8, 512, 8},  {8, 256, 20}, {16, 256, 16},
+                                                      {16, 256, 20}};
+inline constexpr MaximaShape kClustersOfMostRows[] = {{2, 512, 4},  {2, 256, 16}, {8, 256, 8},
                                                       {8, 512, 8},  {8, 256, 20}, {16, 256, 16},
                                                       {16, 256, 20}};
 

@@ -22,6 +22,7 @@ std::span<const int> compiled_vectors(CtaTeam team) {
 }
 
 std::span<const tuning::MaximaShape> clusters_for(const TopkProblem& problem) {
+  if (problem.rows > tuning::kMostPairedRows) return tuning::kClustersOfMostRows;
   if (problem.rows > tuning::kManyClusterRows) return tuning::kClustersOfManyRows;
   if (problem.rows > tuning::kFewClusterRows) return tuning::kClustersOfMoreRows;
   if (problem.k >= tuning::kManyClusterResults) return tuning::kClustersOfManyResults;
@@ -95,7 +96,7 @@ void check_problem(const TopkProblem& problem) {
 }
 
 void check_shape(const TopkProblem& problem, const CudaGeometry& geometry) {
-  check_threads(geometry, cuda::most_cluster_maxima_threads(geometry.vectors));
+  check_threads(geometry, cuda::kMostMaximaThreads);
   if (geometry.team == CtaTeam::grid) check_alone(TopkAlgorithm::cluster_maxima, geometry);
   const std::span<const int> compiled = compiled_vectors(geometry.team);
   if (std::ranges::find(compiled, geometry.vectors) == compiled.end()) {

@@ -23,6 +23,7 @@ inline longlong2 load_pair(Address address) { return *pointer<const longlong2>(a
 inline int4 load_four(Address address) { return *pointer<const int4>(address); }
 inline void store(Address address, std::int32_t value) { *pointer<std::int32_t>(address) = value; }
 inline void store(Address address, std::int64_t value) { *pointer<std::int64_t>(address) = value; }
+inline void store(Address address, const uint4& four) { *pointer<uint4>(address) = four; }
 inline std::uint32_t add(Address address, std::uint32_t value) {
   return atomicAdd(pointer<std::uint32_t>(address), value);
 }
