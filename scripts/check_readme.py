@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Compile and run the examples of README.md, and compare all documents' tables and charts with their
-results.
+"""Compile and run the examples of README.md and docs/, and compare all documents' tables and charts
+with their results.
 
 Every fenced block marked cpp, c or python is a whole program. It must build without warnings, exit
 with 0, and print exactly the lines that its comments announce after "prints: ".
@@ -23,7 +23,7 @@ ANNOUNCED = re.compile(r"prints: (.*?)(?: \*/)?$", re.MULTILINE)
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
 
 
-def built_command(language: str, source: pathlib.Path) -> list[str]:
+def built_command(document: str, language: str, source: pathlib.Path) -> list[str]:
     """The command that runs an example, after compiling it where its language asks for that."""
     if language == "python":
         return [sys.executable, str(source)]
@@ -33,23 +33,32 @@ def built_command(language: str, source: pathlib.Path) -> list[str]:
     command = [*compiler, *WARNINGS, f"-I{ROOT / 'include'}", str(source), "-o", str(program),
                f"-L{library}", f"-Wl,-rpath,{library}", "-lskim"]
     if subprocess.run(command, check=False).returncode:
-        sys.exit(f"README.md: the {language} example does not build against {library}")
+        sys.exit(f"{document}: the {language} example does not build against {library}")
     return [str(program)]
 
 
-def check(language: str, text: str) -> None:
+def check(document: str, language: str, text: str) -> None:
     source = FOLDER / f"example.{language if language != 'python' else 'py'}"
     source.write_text(text)
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    run = subprocess.run(built_command(language, source), cwd=FOLDER, env=environment, check=False,
+    run = subprocess.run(built_command(document, language, source), cwd=FOLDER, env=environment, check=False,
                          capture_output=True, text=True)
     announced = ANNOUNCED.findall(text)
     if not announced:
-        sys.exit(f"README.md: the {language} example announces no output")
+        sys.exit(f"{document}: the {language} example announces no output")
     if run.returncode != 0 or run.stdout.splitlines() != announced:
-        sys.exit(f"README.md: the {language} example exited with {run.returncode} and printed\n"
+        sys.exit(f"{document}: the {language} example exited with {run.returncode} and printed\n"
                  f"{run.stdout}{run.stderr}instead of\n" + "\n".join(announced))
-    print(f"README.md: the {language} example is right")
+    print(f"{document}: the {language} example is right")
+
+
+def check_examples(document: str, languages: set[str]) -> None:
+    blocks = BLOCK.findall((ROOT / document).read_text())
+    missing = languages - {language for language, _ in blocks}
+    if missing:
+        sys.exit(f"{document}: an example is missing, in {' and in '.join(sorted(missing))}")
+    for language, text in blocks:
+        check(document, language, text)
 
 
 def check_tables() -> None:
@@ -84,12 +93,8 @@ def check_charts() -> None:
 
 def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    readme = (ROOT / "README.md").read_text()
-    blocks = BLOCK.findall(readme)
-    if {language for language, _ in blocks} != {"cpp", "c", "python"}:
-        sys.exit("README.md: an example in C++, C or Python is missing")
-    for language, text in blocks:
-        check(language, text)
+    check_examples("README.md", {"cpp", "c", "python"})
+    check_examples("docs/sampling.md", {"cpp", "python"})
     check_tables()
     check_charts()
 

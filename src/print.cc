@@ -1,6 +1,7 @@
 // One line for each step of the flow.
 #include <fmt/format.h>
 
+#include "skim/sample.h"
 #include "skim/topk.h"
 
 namespace skim {
@@ -78,6 +79,60 @@ std::string to_string(const TopkPlan& plan) {
   if (plan.algorithm != TopkAlgorithm::nothing) {
     text += plan.problem.device.kind == DeviceKind::cpu ? geometry_of(plan.algorithm, plan.cpu)
                                                         : geometry_of(plan.algorithm, plan.cuda);
+  }
+  return text + fmt::format(" workspace={}B reads={}B", plan.workspace_bytes, plan.bytes_read);
+}
+
+std::string to_string(FilterOrder order) {
+  switch (order) {
+    case FilterOrder::sequential:
+      return "sequential";
+    case FilterOrder::hf:
+      return "hf";
+    case FilterOrder::joint:
+      return "joint";
+  }
+  return "unknown";
+}
+
+std::string to_string(LogprobKind kind) {
+  switch (kind) {
+    case LogprobKind::none:
+      return "none";
+    case LogprobKind::raw:
+      return "raw";
+    case LogprobKind::processed:
+      return "processed";
+  }
+  return "unknown";
+}
+
+std::string to_string(const SampleProblem& problem) {
+  std::string text = fmt::format(
+      "sample rows={} cols={} {} order={} token={} row_stride={} alignment={} on {}", problem.rows,
+      problem.cols, name_of(problem.dtype), to_string(problem.order), name_of(problem.token_dtype),
+      problem.row_stride, problem.alignment, to_string(problem.device));
+  if (problem.top_k_each) {
+    text += " top_k=each";
+  } else if (problem.most_top_k > 0) {
+    text += fmt::format(" top_k={}", problem.most_top_k);
+  }
+  if (problem.logprobs != LogprobKind::none)
+    text += fmt::format(" logprobs={} top={}", to_string(problem.logprobs), problem.top_logprobs);
+  if (problem.has_row_lengths)
+    text += fmt::format(" row_lengths={}", name_of(problem.row_lengths_dtype));
+  if (problem.has_allow_mask) text += " allow_mask";
+  if (problem.has_logit_bias) text += " logit_bias";
+  if (problem.num_threads > 0) text += fmt::format(" num_threads<={}", problem.num_threads);
+  return text;
+}
+
+std::string to_string(const SamplePlan& plan) {
+  std::string text = fmt::format("sample simd={} threads={}", to_string(plan.simd), plan.threads);
+  for (int i = 0; i < plan.selection_count; ++i) {
+    const SampleSelection& selection = plan.selections[i];
+    text += fmt::format(" up to {}: {}{}", selection.most, to_string(selection.algorithm),
+                        geometry_of(selection.algorithm, selection.cpu));
   }
   return text + fmt::format(" workspace={}B reads={}B", plan.workspace_bytes, plan.bytes_read);
 }

@@ -1,4 +1,4 @@
-/* The C API of skim: exact top-k on DLPack tensors. Compiles as C11 and as C++.
+/* The C API of skim: exact top-k and sampling on DLPack tensors. Compiles as C11 and as C++.
  *
  * Every function returns a status; skim_last_error() then holds one sentence for this thread.
  * No C++ exception leaves this interface.
@@ -7,7 +7,8 @@
  * kDLCUDA by the GPU device_id, which need not be the current device. All tensors of a call are on
  * one device. kDLCUDAManaged is refused, because it says for neither side that it is to run: label
  * the tensor kDLCUDA or kDLCPU. Without a GPU, a driver or the CUDA backend, kDLCUDA is
- * SKIM_DEVICE_ERROR "no CUDA device: ...".
+ * SKIM_DEVICE_ERROR "no CUDA device: ...". Sampling runs on the CPU only: on kDLCUDA it is
+ * SKIM_DEVICE_ERROR.
  */
 #ifndef SKIM_SKIM_H_
 #define SKIM_SKIM_H_
@@ -71,6 +72,79 @@ SKIM_EXPORT skim_status skim_topk(const DLTensor* in, int64_t k, const skim_topk
 SKIM_EXPORT skim_status skim_topk_explain(const DLTensor* in, int64_t k,
                                           const skim_topk_options* options, char* text,
                                           size_t size);
+
+/* What the share of top-p is a share of: docs/sampling.md. */
+enum {
+  SKIM_ORDER_SEQUENTIAL = 0, /* what min-p and top-k leave (vLLM) */
+  SKIM_ORDER_HF = 1,         /* what top-k leaves (Hugging Face) */
+  SKIM_ORDER_JOINT = 2       /* the full distribution (FlashInfer, SGLang) */
+};
+
+/* The distribution whose log-probabilities are returned. */
+enum {
+  SKIM_LOGPROBS_NONE = 0,
+  SKIM_LOGPROBS_RAW = 1,      /* of the allowed tokens: temperature 1, no bias, no filters */
+  SKIM_LOGPROBS_PROCESSED = 2 /* what the token was drawn from */
+};
+
+/* Begin with SKIM_SAMPLE_OPTIONS_INIT and set at least `seed`; zeros are no defaults here, for
+ * temperature and top_p mean something at 0. Fields are only ever added at the end.
+ *
+ * Each parameter is one value for all rows, or with `row_...` one a row: a contiguous tensor of
+ * shape (rows) on the device of the logits, in place of the one value. */
+typedef struct {
+  size_t struct_size;
+  int32_t order;        /* SKIM_ORDER_... */
+  int32_t logprobs;     /* SKIM_LOGPROBS_... */
+  int64_t top_logprobs; /* so many likeliest tokens of that distribution are returned too */
+  int32_t num_threads;  /* CPU: at most this many; 0: all */
+  int32_t top_k;        /* 0 or less: off; above the row's length: its length */
+  float temperature;    /* 0: the first maximum */
+  float top_p;          /* 1 or more: off */
+  float min_p;          /* 0: off */
+  int32_t reserved;     /* 0 */
+  uint64_t seed;        /* the same seed and offset draw the same token from the same row */
+  uint64_t offset;      /* row r draws with offset + r, or with row_offset[r] */
+  const DLTensor* row_temperature; /* NULL or float32; a NaN or a value below 0 is 0 */
+  const DLTensor* row_top_k;       /* NULL or int32 */
+  const DLTensor* row_top_p;       /* NULL or float32; NaN is off, a value below 0 is 0 */
+  const DLTensor* row_min_p;       /* NULL or float32; NaN and below 0 are off, above 1 is 1 */
+  const DLTensor* row_seed;        /* NULL or uint64, or the same bits as int64 */
+  const DLTensor* row_offset;      /* NULL or uint64, or the same bits as int64 */
+  const DLTensor* row_lengths;     /* NULL, or int32/int64 of shape (rows): so many tokens exist */
+  const DLTensor* allow_mask; /* NULL, or int32 of ceil(cols / 32) words a row: bit i % 32 of word
+                               * i / 32 allows token i. (words) or (1, words) is for all rows */
+  const DLTensor* logit_bias; /* NULL, or float32 of cols a row, added to the logits; (cols) or
+                               * (1, cols) is for all rows */
+} skim_sample_options;
+
+#define SKIM_SAMPLE_OPTIONS_INIT                                                                 \
+  {                                                                                              \
+    sizeof(skim_sample_options), SKIM_ORDER_SEQUENTIAL, SKIM_LOGPROBS_NONE, 0, 0, 0, 1.0F, 1.0F, \
+        0.0F, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL                      \
+  }
+
+/* Bytes of workspace that skim_sample needs for these logits (256-byte aligned): float32, float16
+ * or bfloat16 of shape (rows, cols) or (cols), whose last dimension has stride 1. Depends on
+ * shapes, dtypes, strides, alignment, device and options, but not on what tensors hold, nor on
+ * parameters other than top_k. `tokens` may be NULL (then int64). */
+SKIM_EXPORT skim_status skim_sample_workspace(const DLTensor* logits,
+                                              const skim_sample_options* options,
+                                              const DLTensor* tokens, size_t* bytes);
+
+/* Draws one token of every row of `logits` into `tokens`, int32 or int64 of shape (rows).
+ *
+ * Where options->logprobs is not 0, `logprobs` (float32, shape (rows)) gets their
+ * log-probabilities; where options->top_logprobs is not 0, `top_tokens` (as `tokens`) and
+ * `top_logprobs` (float32) get the likeliest tokens and theirs, both of shape (rows, top_logprobs),
+ * or (top_logprobs) when `logits` has one dimension. What is not asked for is NULL.
+ *
+ * A row without an allowed logit above -inf gives token -1 and log-probability -inf, one with an
+ * allowed NaN token -1 and NaN. `workspace` and `stream` are as for skim_topk. */
+SKIM_EXPORT skim_status skim_sample(const DLTensor* logits, const skim_sample_options* options,
+                                    DLTensor* tokens, DLTensor* logprobs, DLTensor* top_tokens,
+                                    DLTensor* top_logprobs, void* workspace, size_t workspace_bytes,
+                                    void* stream);
 
 /* The last failure of this thread, or "". Valid until the next call of skim in this thread. */
 SKIM_EXPORT const char* skim_last_error(void);

@@ -1,61 +1,30 @@
 // The tvm-ffi module of the Python package: tensors of any rank in, the C API of skim underneath.
-// Python calls it through libtvm_ffi, so nothing here depends on a version of CPython.
+// Python calls it through libtvm_ffi, so nothing here depends on a version of CPython. This file is
+// top-k and what both operations need; sample.cc is sampling.
 #include <tvm/ffi/extra/c_env_api.h>
 #include <tvm/ffi/tvm_ffi.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <limits>
 #include <optional>
 #include <regex>
 #include <string>
 #include <vector>
 
+#include "errors.h"
+#include "host_tensor.h"
 #include "row_matrix.h"
+#include "row_vector.h"
 #include "skim/skim.h"
 
 namespace skim_ffi {
 namespace {
-
-namespace ffi = tvm::ffi;
-using OptionalTensor = ffi::Optional<DLTensor*>;
-
-// Python's classes of these names are registered in python/skim/_ffi.py.
-[[noreturn]] void raise(const char* kind, std::string message) {
-  throw ffi::Error(kind, std::move(message), std::string());
-}
 
 // The library's sentence with `x` for what C calls `in` and C++ `input`.
 std::string sentence_about_x(const char* sentence) {
   return std::regex_replace(sentence, std::regex(R"(^in\b|\binput\b)"), "x");
 }
 
-void check(skim_status status) {
-  switch (status) {
-    case SKIM_OK:
-      return;
-    case SKIM_INVALID_REQUEST:
-      raise("skim.InvalidRequest", sentence_about_x(skim_last_error()));
-    case SKIM_DEVICE_ERROR:
-      raise("skim.DeviceError", skim_last_error());
-    case SKIM_OUT_OF_MEMORY:
-      raise("MemoryError", skim_last_error());
-    case SKIM_INTERNAL_ERROR:
-      break;
-  }
-  raise("RuntimeError", skim_last_error());
-}
-
-std::string shape_text(const std::int64_t* shape, int rank) {
-  std::string text = "(";
-  for (int i = 0; i < rank; ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-  return text + (rank == 1 ? ",)" : ")");
-}
-
-bool same_leading_shape(const DLTensor& a, const DLTensor& b, int rank) {
-  return std::equal(a.shape, a.shape + rank, b.shape);
-}
+void check_topk(skim_status status) { check(status, sentence_about_x); }
 
 RowMatrix input_matrix(const DLTensor& x, const Rows& rows) {
   return {x, rows.count, x.shape[x.ndim - 1], rows.stride};
@@ -77,40 +46,6 @@ RowMatrix output_matrix(const char* name, const DLTensor& output, const DLTensor
   return {output, rows->count, output.shape[output.ndim - 1], rows->stride};
 }
 
-// row_lengths has one dimension, or the leading dimensions of `x`; a vector either way.
-class LengthsVector {
- public:
-  LengthsVector(const OptionalTensor& lengths, const DLTensor& x) {
-    if (!lengths.has_value()) return;
-    tensor_ = *lengths.value();
-    const bool of_rows = tensor_.ndim == x.ndim - 1 && same_leading_shape(tensor_, x, tensor_.ndim);
-    if (tensor_.ndim != 1 && !of_rows) {
-      raise("skim.InvalidRequest", "row_lengths has shape " +
-                                       shape_text(tensor_.shape, tensor_.ndim) +
-                                       ", but the rows of x have shape " +
-                                       shape_text(x.shape, x.ndim - 1) + "; give one length a row");
-    }
-    const auto merged_rows = merged(tensor_.shape, tensor_.strides, tensor_.ndim, 1);
-    if (!merged_rows || (merged_rows->count > 1 && merged_rows->stride != 1)) {
-      raise("skim.InvalidRequest", "row_lengths is not contiguous; copy it to contiguous memory");
-    }
-    count_ = merged_rows->count;
-    tensor_.ndim = 1;
-    tensor_.shape = &count_;
-    tensor_.strides = nullptr;
-    given_ = true;
-  }
-  LengthsVector(const LengthsVector&) = delete;
-  LengthsVector& operator=(const LengthsVector&) = delete;
-
-  const DLTensor* get() const { return given_ ? &tensor_ : nullptr; }
-
- private:
-  DLTensor tensor_{};
-  std::int64_t count_ = 0;
-  bool given_ = false;
-};
-
 // The workspace of one run from the allocator of the framework whose tensors were passed. The
 // framework reuses the memory only for what it puts on the same stream later, so it may go as soon
 // as the run is enqueued, and it may be allocated while the stream is captured.
@@ -121,7 +56,7 @@ class FrameworkWorkspace {
     // The CPU, or a framework that lends no allocator: the library allocates for itself.
     if (matrix.device.device_type != kDLCUDA) return;
     if (TVMFFIEnvGetDLPackManagedTensorAllocator() == nullptr) return;
-    check(skim_topk_workspace(&matrix, k, &options, &indices, &bytes_));
+    check_topk(skim_topk_workspace(&matrix, k, &options, &indices, &bytes_));
     if (bytes_ == 0) return;
     const auto length = static_cast<std::int64_t>(bytes_);
     memory_ = ffi::Tensor::FromEnvAlloc(TVMFFIEnvTensorAlloc, ffi::ShapeView(&length, 1),
@@ -144,37 +79,19 @@ void* current_stream(const DLTensor& x) {
 void select_rows(const DLTensor& x, const Rows& rows, std::int64_t k, const DLTensor& values,
                  const DLTensor& indices, bool largest, bool sorted,
                  const OptionalTensor& row_lengths, std::int64_t num_threads) {
-  using Limits = std::numeric_limits<std::int32_t>;
-  const LengthsVector lengths(row_lengths, x);
+  RowVector lengths("row_lengths", row_lengths, "x", x);
   skim_topk_options options = SKIM_TOPK_OPTIONS_INIT;
   options.smallest = largest ? 0 : 1;
   options.unsorted = sorted ? 0 : 1;
-  // "at most this many": above int32 means the same as its highest value.
-  options.num_threads = static_cast<std::int32_t>(
-      std::clamp<std::int64_t>(num_threads, Limits::min(), Limits::max()));
+  options.num_threads = nearest_int32(num_threads);
   options.row_lengths = lengths.get();
   RowMatrix input = input_matrix(x, rows);
   RowMatrix values_matrix = output_matrix("values", values, x);
   RowMatrix indices_matrix = output_matrix("indices", indices, x);
   const FrameworkWorkspace workspace(*input.get(), k, options, *indices_matrix.get());
-  check(skim_topk(input.get(), k, &options, values_matrix.get(), indices_matrix.get(),
-                  workspace.data(), workspace.bytes(), current_stream(x)));
+  check_topk(skim_topk(input.get(), k, &options, values_matrix.get(), indices_matrix.get(),
+                       workspace.data(), workspace.bytes(), current_stream(x)));
 }
-
-// For what the CPU writes: on a GPU the frameworks make their results themselves. Aligned as
-// PyTorch aligns its own.
-struct HostAllocator {
-  static constexpr std::size_t kAlignment = 64;
-
-  void AllocData(DLTensor* tensor) {
-    const std::size_t bytes = ffi::GetDataSize(*tensor);
-    tensor->data = std::aligned_alloc(kAlignment, (bytes / kAlignment + 1) * kAlignment);
-    if (tensor->data == nullptr) {
-      raise("MemoryError", "no memory for a result of " + std::to_string(bytes) + " bytes");
-    }
-  }
-  void FreeData(DLTensor* tensor) { std::free(tensor->data); }
-};
 
 ffi::Tensor new_result(const DLTensor& x, std::int64_t k, DLDataType dtype) {
   if (x.device.device_type == kDLCUDA) {
@@ -182,8 +99,7 @@ ffi::Tensor new_result(const DLTensor& x, std::int64_t k, DLDataType dtype) {
   }
   std::vector<std::int64_t> shape(x.shape, x.shape + x.ndim);
   shape.back() = k;
-  return ffi::Tensor::FromNDAlloc(HostAllocator{}, ffi::ShapeView(shape.data(), shape.size()),
-                                  dtype, DLDevice{kDLCPU, 0});
+  return new_host_tensor(ffi::ShapeView(shape.data(), shape.size()), dtype);
 }
 
 // ---- what Python sees ----
@@ -195,7 +111,7 @@ bool is_row_matrix(DLTensor* x) { return rows_of(*x).has_value(); }
 void validate_rows(const DLTensor& x, const Rows& rows, std::int64_t k) {
   RowMatrix input = input_matrix(x, rows);
   std::size_t workspace_bytes = 0;
-  check(skim_topk_workspace(input.get(), k, nullptr, nullptr, &workspace_bytes));
+  check_topk(skim_topk_workspace(input.get(), k, nullptr, nullptr, &workspace_bytes));
 }
 
 // Refuses a GPU that this process does not have.
@@ -204,7 +120,7 @@ void check_cuda(std::int64_t ordinal) {
   const DLDevice device{kDLCUDA, static_cast<std::int32_t>(ordinal)};
   const DLTensor nothing{nullptr, device, 2, DLDataType{kDLFloat, 32, 1}, shape, nullptr, 0};
   std::size_t workspace_bytes = 0;
-  check(skim_topk_workspace(&nothing, 0, nullptr, nullptr, &workspace_bytes));
+  check_topk(skim_topk_workspace(&nothing, 0, nullptr, nullptr, &workspace_bytes));
 }
 
 void validate(DLTensor* x, std::int64_t k) { validate_rows(*x, rows_of(*x).value(), k); }

@@ -40,5 +40,8 @@ new_values = _module.new_values
 select = _module.select
 select_new_indices = _module.select_new_indices
 as_bfloat16 = _module.as_bfloat16
+validate_sampling = _module.validate_sampling
+sample = _module.sample
+sample_new_tokens = _module.sample_new_tokens
 
 __version__: str = str(_module.version())

@@ -79,8 +79,14 @@ class Torch:
     def moved(self, x: Any, source: int, destination: int) -> Any:
         return x.movedim(source, destination)
 
-    def copied(self, x: Any) -> Any:
+    def copied(self, name: str, x: Any) -> Any:
         return x.contiguous()
+
+    def new(self, x: Any, shape: tuple[int, ...], dtype: str) -> Any:
+        return x.new_empty(shape, dtype=getattr(torch, dtype))
+
+    def adopted(self, x: Any, result: Any) -> Any:
+        return result
 
     def select(
         self, x: Any, source: Any, k: int, index_dtype: Any, options: Options
@@ -121,7 +127,9 @@ class NumPy:
         return x
 
     def exported(self, name: str, x: Any) -> Any:
-        bits = x.view(numpy.uint16) if x.dtype.name == "bfloat16" else x
+        # Names of dtypes are slow to make; those of NumPy's own types need not be.
+        is_bfloat16 = x.dtype.isbuiltin != 1 and x.dtype.name == "bfloat16"
+        bits = x.view(numpy.uint16) if is_bfloat16 else x
         try:
             tensor = tvm_ffi.from_dlpack(self._capsule(bits))
         except (BufferError, RuntimeError) as error:
@@ -148,8 +156,14 @@ class NumPy:
     def moved(self, x: Any, source: int, destination: int) -> Any:
         return numpy.moveaxis(x, source, destination)
 
-    def copied(self, x: Any) -> Any:
+    def copied(self, name: str, x: Any) -> Any:
         return numpy.ascontiguousarray(x)
+
+    def new(self, x: Any, shape: tuple[int, ...], dtype: str) -> Any:
+        return numpy.empty(shape, dtype)
+
+    def adopted(self, x: Any, result: Any) -> Any:
+        return result
 
     def select(
         self, x: Any, source: Any, k: int, index_dtype: Any, options: Options
@@ -187,19 +201,22 @@ class OtherDLPack:
             ) from None
 
     @staticmethod
-    def _namespace(x: Any) -> Any:
+    def _namespace(name: str, x: Any) -> Any:
         if hasattr(x, "__array_namespace__"):
             return x.__array_namespace__()
         raise InvalidRequest(
-            f"x is a {type(x).__name__}, which skim cannot copy or transpose; pass rows of one "
+            f"{name} is a {type(x).__name__}, which skim cannot copy or transpose; pass rows of one "
             "stride with dim last, or a torch or NumPy view of it"
         )
 
     def moved(self, x: Any, source: int, destination: int) -> Any:
-        return self._namespace(x).moveaxis(x, source, destination)
+        return self._namespace("x", x).moveaxis(x, source, destination)
 
-    def copied(self, x: Any) -> Any:
-        return self._namespace(x).asarray(x, copy=True)
+    def copied(self, name: str, x: Any) -> Any:
+        return self._namespace(name, x).asarray(x, copy=True)
+
+    def new(self, x: Any, shape: tuple[int, ...], dtype: str) -> Any:
+        return tvm_ffi.from_dlpack(numpy.empty(shape, dtype).__dlpack__())
 
     def select(
         self, x: Any, source: Any, k: int, index_dtype: Any, options: Options
@@ -211,7 +228,7 @@ class OtherDLPack:
     def adopted(self, x: Any, result: Any) -> Any:
         """`result` as an array of the framework of `x`."""
         if hasattr(x, "__array_namespace__"):
-            return self._namespace(x).from_dlpack(result)
+            return x.__array_namespace__().from_dlpack(result)
         module = sys.modules.get("cupy") if type(x).__module__.partition(".")[0] == "cupy" else None
         return (module or tvm_ffi).from_dlpack(result)
 

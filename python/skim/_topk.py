@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 
 import numpy
 import tvm_ffi
 
 from . import _cuda, _ffi
+from ._arguments import as_int, count_of, exported_vector
 from ._ffi import DeviceError, InvalidRequest
 from ._frameworks import Framework, OtherDLPack, Options, dtype_named, framework_of, torch
 
@@ -182,18 +182,6 @@ def _through_torch(framework: OtherDLPack, x: Any, stream: Any, *arguments: Any)
         return TopK(framework.adopted(x, values), framework.adopted(x, indices))
 
 
-def _as_int(name: str, value: Any) -> int:
-    try:
-        return operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} is a {type(value).__name__}; pass an int") from None
-
-
-def _count_of(name: str, value: Any) -> int:
-    """Of which int64 need not hold more than the sign: "at most so many" goes for any number."""
-    return max(-(2**63), min(_as_int(name, value), 2**63 - 1))
-
-
 def _refuse_k_beyond_int64(k: int, cols: int) -> None:
     """The core tells of any other k."""
     if not -(2**63) <= k < 2**63:
@@ -217,19 +205,6 @@ def _positive_dim(dim: int, rank: int) -> int:
     return dim % rank
 
 
-def _exported_lengths(row_lengths: Any) -> Any:
-    if row_lengths is None:
-        return None
-    framework = framework_of("row_lengths", row_lengths)
-    if isinstance(framework, OtherDLPack) and _cuda.is_on_gpu(row_lengths):
-        _cuda.require_torch("row_lengths", row_lengths)
-        return _exported_lengths(_cuda.as_torch("row_lengths", row_lengths))
-    lengths = framework.plain("row_lengths", row_lengths)
-    if framework.fills_results:
-        lengths = framework.copied(lengths)  # nothing is copied where it is contiguous
-    return framework.exported("row_lengths", lengths)
-
-
 def _general(
     framework: Framework,
     x: Any,
@@ -244,22 +219,22 @@ def _general(
 ) -> TopK[Any]:
     x = framework.plain("x", x)
     source = framework.exported("x", x)
-    k = _as_int("k", k)
+    k = as_int("k", k)
     rank = source.ndim
-    dim = _positive_dim(_as_int("dim", dim), rank)
+    dim = _positive_dim(as_int("dim", dim), rank)
     _refuse_k_beyond_int64(k, source.shape[dim])
     options = Options(
         _as_bool("largest", largest),
         _as_bool("sorted", sorted),
-        _exported_lengths(row_lengths),
-        0 if num_threads is None else _count_of("num_threads", num_threads),
+        None if row_lengths is None else exported_vector("row_lengths", row_lengths),
+        0 if num_threads is None else count_of("num_threads", num_threads),
     )
     if dim != rank - 1:
         x = framework.moved(x, dim, -1)
         source = framework.exported("x", x)
     unseen = {} if row_lengths is None else {"row_lengths": row_lengths}
     if not _ffi.is_row_matrix(source):
-        source = framework.exported("x", framework.copied(x))
+        source = framework.exported("x", framework.copied("x", x))
         unseen["x"] = x
     if out is not None:
         return _into(framework, x, source, k, dim, index_dtype, out, options, unseen)

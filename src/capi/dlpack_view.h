@@ -125,12 +125,17 @@ inline MutableTensorView output_view(const char* name, const DLTensor* tensor) {
   return view_of<void*>(name, tensor);
 }
 
-inline RowLengthsView lengths_view(const char* name, const DLTensor& tensor) {
+// A contiguous tensor of one dimension, one entry a row, as a matrix of one row.
+inline TensorView vector_view(const char* name, const DLTensor& tensor) {
   if (tensor.ndim != 1) {
     throw InvalidRequest(
-        fmt::format("{} has {} dimensions; pass one length a row", name, tensor.ndim));
+        fmt::format("{} has {} dimensions; pass one entry a row", name, tensor.ndim));
   }
-  const TensorView view = view_of<const void*>(name, &tensor);
+  return view_of<const void*>(name, &tensor);
+}
+
+inline RowLengthsView lengths_view(const char* name, const DLTensor& tensor) {
+  const TensorView view = vector_view(name, tensor);
   return {view.data, view.dtype, view.cols, view.device};
 }
 

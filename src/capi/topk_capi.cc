@@ -1,81 +1,27 @@
-// The C API: DLTensor -> view, exceptions -> status. No decisions.
+// The C API of top-k: DLTensor -> view, exceptions -> status. No decisions.
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <algorithm>
 #include <cstring>
-#include <new>
 #include <string>
 
 #include "capi/dlpack_view.h"
+#include "capi/given_workspace.h"
+#include "capi/options.h"
+#include "capi/status.h"
 #include "device_of.h"
 #include "skim/skim.h"
 #include "skim/topk.h"
-#include "workspace.h"
 
 namespace skim {
 namespace {
 
-// Of a fixed size, so that telling of a failure cannot fail itself.
-thread_local char last_error[1024] = "";
-
-skim_status failed(skim_status status, const char* message) noexcept {
-  std::snprintf(last_error, sizeof(last_error), "%s", message);
-  return status;
-}
-
-// Runs `body`; what it throws becomes a status and the thread's message.
-template <class Body>
-skim_status guarded(const Body& body) noexcept {
-  try {
-    last_error[0] = '\0';
-    body();
-    return SKIM_OK;
-  } catch (const InvalidRequest& error) {
-    return failed(SKIM_INVALID_REQUEST, error.what());
-  } catch (const DeviceError& error) {
-    return failed(SKIM_DEVICE_ERROR, error.what());
-  } catch (const std::bad_alloc&) {
-    return failed(SKIM_OUT_OF_MEMORY, "out of memory");
-  } catch (const std::exception& error) {
-    return failed(SKIM_INTERNAL_ERROR, error.what());
-  } catch (...) {
-    return failed(SKIM_INTERNAL_ERROR, "an unknown exception");
-  }
-}
-
-void check_flag(const char* name, std::int32_t value) {
-  if (value == 0 || value == 1) return;
-  throw InvalidRequest(
-      fmt::format("options->{} = {} is not a choice; set it to 0 or 1", name, value));
-}
-
-// Options of a caller that was compiled against an older or newer header.
-skim_topk_options read_options(const skim_topk_options* options) {
-  skim_topk_options known = SKIM_TOPK_OPTIONS_INIT;
-  if (options == nullptr) return known;
-  const std::size_t given = options->struct_size;
-  if (given < sizeof(options->struct_size) || given > 4096) {
-    throw InvalidRequest(
-        fmt::format("options->struct_size = {} is not the size of skim_topk_options; set it to "
-                    "sizeof(skim_topk_options)",
-                    given));
-  }
-  const auto* bytes = reinterpret_cast<const unsigned char*>(options);
-  for (std::size_t i = sizeof(known); i < given; ++i) {
-    if (bytes[i] != 0) {
-      throw InvalidRequest(
-          fmt::format("options has a field at byte {} that version {} of skim does not know; zero "
-                      "it or update skim",
-                      i, SKIM_VERSION_STRING));
-    }
-  }
-  std::memcpy(&known, options, std::min(given, sizeof(known)));
-  if (known.reserved != 0) {
-    throw InvalidRequest(
-        fmt::format("options->reserved = {} must be 0; zero the struct first", known.reserved));
-  }
-  check_flag("smallest", known.smallest);
-  check_flag("unsorted", known.unsorted);
+skim_topk_options known_options(const skim_topk_options* options) {
+  constexpr skim_topk_options kDefaults = SKIM_TOPK_OPTIONS_INIT;
+  if (options == nullptr) return kDefaults;
+  const auto known = read_options("skim_topk_options", *options, kDefaults);
+  check_choice("smallest", known.smallest, 1);
+  check_choice("unsorted", known.unsorted, 1);
   return known;
 }
 
@@ -109,7 +55,7 @@ skim_status skim_topk_workspace(const DLTensor* in, int64_t k, const skim_topk_o
                                 const DLTensor* indices, size_t* bytes) {
   return guarded([&] {
     if (bytes == nullptr) throw InvalidRequest("bytes is null; pass the address of a size_t");
-    *bytes = make_plan(make_request(in, k, read_options(options), indices)).workspace_bytes;
+    *bytes = make_plan(make_request(in, k, known_options(options), indices)).workspace_bytes;
   });
 }
 
@@ -117,16 +63,13 @@ skim_status skim_topk(const DLTensor* in, int64_t k, const skim_topk_options* op
                       DLTensor* values, DLTensor* indices, void* workspace, size_t workspace_bytes,
                       void* stream) {
   return guarded([&] {
-    const TopkRequest request = make_request(in, k, read_options(options), indices);
+    const TopkRequest request = make_request(in, k, known_options(options), indices);
     const MutableTensorView values_view = output_view("values", values);
     const MutableTensorView indices_view = output_view("indices", indices);
     const TopkPlan plan = make_plan(request);
-    const bool allocate = workspace == nullptr && workspace_bytes == 0;
-    const OwnedWorkspace owned(allocate ? plan.workspace_bytes : 0, plan.problem.device,
-                               Stream{stream});
-    run(bind(plan, {request.input, values_view, indices_view, request.row_lengths,
-                    allocate ? owned.data() : workspace,
-                    allocate ? plan.workspace_bytes : workspace_bytes}),
+    const GivenWorkspace given(workspace, workspace_bytes, plan, Stream{stream});
+    run(bind(plan, {request.input, values_view, indices_view, request.row_lengths, given.data(),
+                    given.bytes()}),
         Stream{stream});
   });
 }
@@ -136,7 +79,7 @@ skim_status skim_topk_explain(const DLTensor* in, int64_t k, const skim_topk_opt
   return guarded([&] {
     if (text == nullptr || size == 0)
       throw InvalidRequest("text has no room; pass a buffer of at least 1 byte");
-    const TopkPlan plan = make_plan(make_request(in, k, read_options(options), nullptr));
+    const TopkPlan plan = make_plan(make_request(in, k, known_options(options), nullptr));
     const std::string line =
         fmt::format("{}: {}: {}", to_string(plan.problem), to_string(plan), plan.reason);
     const std::size_t length = std::min(line.size(), size - 1);
@@ -144,9 +87,5 @@ skim_status skim_topk_explain(const DLTensor* in, int64_t k, const skim_topk_opt
     text[length] = '\0';
   });
 }
-
-const char* skim_last_error(void) { return last_error; }
-
-const char* skim_version(void) { return SKIM_VERSION_STRING; }
 
 }  // extern "C"

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "cpu/row_lengths.h"
 #include "cpu/select.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
@@ -16,17 +17,9 @@
 namespace skim::cpu {
 namespace {
 
-std::int64_t length_at(const RowLengthsView& lengths, std::int64_t row) {
-  return lengths.dtype == DType::i32 ? static_cast<const std::int32_t*>(lengths.data)[row]
-                                     : static_cast<const std::int64_t*>(lengths.data)[row];
-}
-
 // The columns of a row that exist.
 std::int64_t row_cols(const BoundTopk& bound, std::int64_t row) {
-  const std::int64_t cols = bound.plan.problem.cols;
-  const RowLengthsView& lengths = bound.buffers.row_lengths;
-  if (!lengths.given()) return cols;
-  return std::clamp<std::int64_t>(length_at(lengths, row), 0, cols);
+  return row_length(bound.buffers.row_lengths, row, bound.plan.problem.cols);
 }
 
 template <DType kDType>

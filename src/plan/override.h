@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "skim/sample.h"
 #include "skim/topk.h"
 
 namespace skim {
@@ -36,5 +37,14 @@ struct PlanOverride {
 // where there are none) throw InvalidRequest instead of being bent.
 SKIM_EXPORT TopkPlan plan_topk(const TopkProblem& problem, const Device& device,
                                const PlanOverride& forced);
+
+struct SampleOverride {
+  std::optional<SimdTarget> simd;
+  std::optional<int> threads;
+};
+
+// As plan_sample, with the given choices forced, or refused where they cannot work.
+SKIM_EXPORT SamplePlan plan_sample(const SampleProblem& problem, const Device& device,
+                                   const SampleOverride& forced);
 
 }  // namespace skim

@@ -1,15 +1,13 @@
 // request -> Problem: what can be refused without looking at pointers to the results.
 #include <algorithm>
-#include <bit>
 #include <limits>
 
 #include "problem/checks.h"
+#include "problem/request_checks.h"
 #include "skim/topk.h"
 
 namespace skim {
 namespace {
-
-constexpr std::int64_t kMaxAlignment = 16;  // of the widest vector load of any backend
 
 void check_dtypes(const TopkRequest& request) {
   if (!is_known(request.input.dtype)) {
@@ -28,32 +26,16 @@ void check_dtypes(const TopkRequest& request) {
 }
 
 void check_shape(const TensorView& input, std::int64_t k) {
-  if (input.rows < 0) refuse("rows = {} is negative; give a row count of 0 or more", input.rows);
-  if (input.cols < 0) refuse("cols = {} is negative; give a column count of 0 or more", input.cols);
-  if (input.cols > kMaxColumns) {
-    refuse(
-        "cols = {} is above the longest row of {} elements; split the rows and merge the results",
-        input.cols, kMaxColumns);
-  }
+  check_rows_and_cols(input);
   if (k < 0) refuse("k = {} is negative; give a k from 0 to cols = {}", k, input.cols);
   if (k > input.cols)
     refuse("k = {} exceeds cols = {}; give a k of at most {}", k, input.cols, input.cols);
 }
 
 void check_sizes(const TensorView& input, std::int64_t k) {
-  const auto size = static_cast<std::int64_t>(size_of(input.dtype));
-  const std::int64_t steps = std::max<std::int64_t>(input.rows - 1, 0);
-  const auto limit = std::numeric_limits<std::int64_t>::max() / 4;  // sums of a few stay exact
-  const auto reach = checked_product(steps, input.row_stride);
-  const auto bytes = reach ? checked_product(*reach, size) : reach;
-  if (!bytes || *bytes > limit || *bytes < -limit) {
-    refuse(
-        "rows = {} with row_stride = {} spans more bytes than a 64-bit address reaches; "
-        "check the stride or split the rows",
-        input.rows, input.row_stride);
-  }
+  check_reach("input", input);
   const auto results = checked_product(input.rows, k);
-  if (!results || *results > limit / 16) {
+  if (!results || *results > kMostBytes / 16) {
     refuse("rows * k = {} * {} results are more than 64-bit sizes hold; split the rows", input.rows,
            k);
   }
@@ -71,31 +53,6 @@ void check_options(const TopkRequest& request) {
   }
 }
 
-void check_row_lengths(const TopkRequest& request) {
-  const RowLengthsView& lengths = request.row_lengths;
-  if (!is_index_dtype(lengths.dtype)) {
-    refuse("row_lengths has dtype {}, but lengths are int32 or int64; convert them",
-           is_known(lengths.dtype) ? name_of(lengths.dtype) : "unknown");
-  }
-  if (lengths.rows != request.input.rows) {
-    refuse("row_lengths has {} entries for rows = {}; give one length a row", lengths.rows,
-           request.input.rows);
-  }
-  if (lengths.device != request.input.device) {
-    refuse("row_lengths is on {} but input is on {}; move it to the same device",
-           to_string(lengths.device), to_string(request.input.device));
-  }
-}
-
-std::int32_t guaranteed_alignment(const TensorView& input) {
-  const auto stride =
-      static_cast<std::uint64_t>(input.rows > 1 ? input.row_stride : 0) * size_of(input.dtype);
-  const std::uint64_t bits = reinterpret_cast<std::uintptr_t>(input.data) | stride;
-  if (bits == 0) return kMaxAlignment;
-  return static_cast<std::int32_t>(std::min<std::int64_t>(
-      kMaxAlignment, std::int64_t{1} << std::min(62, std::countr_zero(bits))));
-}
-
 }  // namespace
 
 TopkProblem make_problem(const TopkRequest& request) {
@@ -104,7 +61,7 @@ TopkProblem make_problem(const TopkRequest& request) {
   check_sizes(request.input, request.k);
   check_options(request);
   const bool has_row_lengths = request.row_lengths.given();
-  if (has_row_lengths) check_row_lengths(request);
+  if (has_row_lengths) check_row_lengths("input", request.input, request.row_lengths);
 
   TopkProblem problem;
   problem.rows = request.input.rows;

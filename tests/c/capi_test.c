@@ -1,31 +1,12 @@
-/* Every entry point of skim/skim.h from C11. `capi_test NAME` runs one test, without a name all. */
+/* Top-k, and what skim/skim.h says of itself, from C11. `capi_test NAME` runs one test, without a
+ * name all. */
 #include <skim/skim.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static int failures = 0;
-
-#define CHECK(condition) check((condition), #condition, __LINE__)
-#define CHECK_OK(call) check_status((call), SKIM_OK, "", __LINE__)
-#define CHECK_REFUSED(call, text) check_status((call), SKIM_INVALID_REQUEST, (text), __LINE__)
-
-static void check(int holds, const char* what, int line) {
-  if (holds) return;
-  ++failures;
-  printf("line %d: %s does not hold; last error: '%s'\n", line, what, skim_last_error());
-}
-
-/* `text` is a part of the message; "" stands for no message at all. */
-static void check_status(skim_status status, skim_status expected, const char* text, int line) {
-  const char* const message = skim_last_error();
-  const int right = *text == '\0' ? *message == '\0' : strstr(message, text) != NULL;
-  if (status == expected && right) return;
-  ++failures;
-  printf("line %d: status %d instead of %d; message '%s', expected '%s'\n", line, (int)status,
-         (int)expected, message, text);
-}
+#include "checks.h"
 
 /* A 2 x 6 input and 2 x 3 results. */
 typedef struct {
@@ -379,14 +360,6 @@ static void last_error(void) {
 
 static void version(void) { CHECK(strcmp(skim_version(), SKIM_VERSION_STRING) == 0); }
 
-typedef struct {
-  const char* name;
-  void (*run)(void);
-} Test;
-
-#define TEST(name) \
-  { #name, name }
-
 int main(int argument_count, char** arguments) {
   static const Test tests[] = {TEST(selects),
                                TEST(one_dimension),
@@ -406,16 +379,6 @@ int main(int argument_count, char** arguments) {
                                TEST(explain),
                                TEST(last_error),
                                TEST(version)};
-  size_t ran = 0;
-  for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); ++i) {
-    if (argument_count > 1 && strcmp(arguments[1], tests[i].name) != 0) continue;
-    tests[i].run();
-    ++ran;
-  }
-  if (ran == 0) {
-    printf("no test is called '%s'\n", arguments[1]);
-    return 2;
-  }
-  printf("%zu tests, %d failures\n", ran, failures);
-  return failures == 0 ? 0 : 1;
+  return run_tests(tests, sizeof(tests) / sizeof(tests[0]),
+                   argument_count > 1 ? arguments[1] : NULL);
 }

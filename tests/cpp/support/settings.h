@@ -17,4 +17,7 @@ inline bool short_sizes() { return is_set("SKIM_TEST_SHORT"); }
 // SKIM_TEST_HUGE=1: rows of more than 2^31 elements, which need up to 10 GB of memory.
 inline bool huge_sizes() { return is_set("SKIM_TEST_HUGE"); }
 
+// SKIM_TEST_LONG=1: ten times as many draws from each distribution.
+inline bool many_draws() { return is_set("SKIM_TEST_LONG"); }
+
 }  // namespace skim::test
