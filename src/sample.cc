@@ -13,7 +13,7 @@ void run(const BoundSample& bound, Stream) {
 
 void sample(const SampleInputs& inputs, const SampleOutputs& outputs, const SampleOptions& options,
             Stream stream) {
-  const SampleProblem problem = make_problem({inputs, options});
+  const SampleProblem problem = make_sample_problem({inputs, options});
   const SamplePlan plan = plan_sample(problem, device_of(problem.device));
   const OwnedWorkspace workspace(plan.workspace_bytes, problem.device, stream);
   run(bind(plan, {inputs, outputs, workspace.data(), plan.workspace_bytes}), stream);

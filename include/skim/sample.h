@@ -106,7 +106,7 @@ struct SampleProblem {
 // than kMaxVocabulary columns, sizes that overflow, a temperature, top_p or min_p that is NaN,
 // negative or, for the first, infinite, min_p above 1, top_logprobs outside 0..cols or without a
 // kind, masks, biases and lengths that do not fit.
-SKIM_EXPORT SampleProblem make_problem(const SampleRequest& request);
+SKIM_EXPORT SampleProblem make_sample_problem(const SampleRequest& request);
 
 // How a plan selects the best of a row where it must, for up to so many.
 struct SampleSelection {
@@ -155,10 +155,10 @@ struct BoundSample {
   SampleBuffers buffers;
 };
 
-// Checks. Throws InvalidRequest on parameters that make_problem refuses or that the problem was not
-// made for, on null or misaligned pointers, a shape, stride, dtype or device that is not the
-// problem's, results that are missing or that nobody asked for, overlap of a result with anything
-// else, too small a workspace.
+// Checks. Throws InvalidRequest on parameters that make_sample_problem refuses or that the problem
+// was not made for, on null or misaligned pointers, a shape, stride, dtype or device that is not
+// the problem's, results that are missing or that nobody asked for, overlap of a result with
+// anything else, too small a workspace.
 SKIM_EXPORT BoundSample bind(const SamplePlan& plan, const SampleBuffers& buffers);
 
 // Draws, without allocating. A row without an allowed logit above -inf gives token -1 and

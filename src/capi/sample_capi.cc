@@ -64,7 +64,7 @@ SampleRequest make_request(const DLTensor* logits, const skim_sample_options& op
 }
 
 SamplePlan make_plan(const SampleRequest& request) {
-  const SampleProblem problem = make_problem(request);
+  const SampleProblem problem = make_sample_problem(request);
   return plan_sample(problem, device_of(problem.device));
 }
 

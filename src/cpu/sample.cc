@@ -138,7 +138,7 @@ void run_sample(const BoundSample& bound) {
       return SampleLaunch<DType::f16>(bound).run();
     case DType::bf16:
       return SampleLaunch<DType::bf16>(bound).run();
-    default:  // make_problem admits no other
+    default:  // make_sample_problem admits no other
       return SampleLaunch<DType::f32>(bound).run();
   }
 }

@@ -122,7 +122,7 @@ std::int64_t most_top_k(const RowParameter<std::int32_t>& top_k, std::int64_t co
   return top_k.each != nullptr ? cols : std::clamp<std::int64_t>(top_k.value, 0, cols);
 }
 
-SampleProblem make_problem(const SampleRequest& request) {
+SampleProblem make_sample_problem(const SampleRequest& request) {
   check_request(request);
   const SampleInputs& inputs = request.inputs;
   const TensorView& logits = inputs.logits;

@@ -143,7 +143,7 @@ TEST_P(SampleBatch, OnManyThreadsOfAPlanIsTheSame) {
   SampleImage image(input, {.order = order, .each = true, .seed = 3});
   std::vector<SampleAnswer> first;
   for (const int threads : {1, 8}) {
-    const SampleProblem problem = make_problem(image.request());
+    const SampleProblem problem = make_sample_problem(image.request());
     (void)image.run(forced_plan(problem, Device::cpu().simd, threads));  // compared here instead
     for (std::int64_t row = 0; row < input.spec().rows; ++row) {
       const SampleAnswer found = image.found(row);

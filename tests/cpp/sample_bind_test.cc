@@ -44,7 +44,7 @@ class SampleBind : public testing::Test {
     request.inputs = buffers_.inputs;
     request.options.logprobs = buffers_.outputs.logprobs ? LogprobKind::raw : LogprobKind::none;
     request.options.top_logprobs = buffers_.outputs.top_tokens ? 5 : 0;
-    plan_ = plan_sample(make_problem(request), Device::cpu());
+    plan_ = plan_sample(make_sample_problem(request), Device::cpu());
     ASSERT_LE(plan_.workspace_bytes, sizeof(arena_) - 32768);
     buffers_.workspace_bytes = plan_.workspace_bytes;
   }

@@ -61,7 +61,7 @@ class SampleDefinition : public testing::TestWithParam<std::size_t> {
     for (std::int64_t number = 0; number < input.spec().rows; ++number) {
       image.expect(number, exact_answer(image.row(number)));
     }
-    const SamplePlan plan = plan_sample(make_problem(image.request()), Device::cpu());
+    const SamplePlan plan = plan_sample(make_sample_problem(image.request()), Device::cpu());
     EXPECT_EQ(image.run(plan), "") << name << to_string(spec);
     for (std::int64_t number = 0; number < input.spec().rows; ++number) {
       const SampleAnswer found = image.found(number);

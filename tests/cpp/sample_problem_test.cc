@@ -1,5 +1,5 @@
-// What make_problem and plan_sample refuse of a sampling request, and how they resolve what they
-// accept.
+// What make_sample_problem and plan_sample refuse of a sampling request, and how they resolve what
+// they accept.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -19,7 +19,7 @@ constexpr std::int64_t kHighest = std::numeric_limits<std::int64_t>::max();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
-// A request that is in order; make_problem never looks at what its pointers point to.
+// A request that is in order; make_sample_problem never looks at what its pointers point to.
 class SampleProblemTest : public testing::Test {
  protected:
   SampleProblemTest() { request_.inputs.logits = {at(4096), DType::f32, 4, 100, 100, DeviceId{}}; }
@@ -31,7 +31,7 @@ class SampleProblemTest : public testing::Test {
   SampleParameters& parameters() { return request_.inputs.parameters; }
   SampleOptions& options() { return request_.options; }
   std::string message() {
-    return refusal([this] { make_problem(request_); });
+    return refusal([this] { make_sample_problem(request_); });
   }
 
   const float floats_[4] = {};
@@ -217,7 +217,7 @@ TEST_F(SampleProblemTest, TakesOverWhatWasAsked) {
   request_.inputs.row_lengths = {at(64), DType::i32, 4, DeviceId{}};
   request_.inputs.allow_mask = TensorView{at(64), DType::i32, 4, 4, 4, DeviceId{}};
   options() = {FilterOrder::joint, DType::i32, LogprobKind::raw, 7, 3};
-  const SampleProblem problem = make_problem(request_);
+  const SampleProblem problem = make_sample_problem(request_);
   EXPECT_EQ(problem.rows, 4);
   EXPECT_EQ(problem.cols, 100);
   EXPECT_EQ(problem.row_stride, -120);
@@ -234,35 +234,36 @@ TEST_F(SampleProblemTest, TakesOverWhatWasAsked) {
   EXPECT_FALSE(problem.has_logit_bias);
   EXPECT_EQ(problem.num_threads, 3);
   EXPECT_EQ(problem.alignment, 16);
-  EXPECT_EQ(problem, make_problem(request_));
+  EXPECT_EQ(problem, make_sample_problem(request_));
 }
 
 TEST_F(SampleProblemTest, KnowsHowManyTopKMayAskFor) {
   const auto most = [&](std::int32_t value, const std::int32_t* each) {
     parameters().top_k = {value, each};
-    return make_problem(request_).most_top_k;
+    return make_sample_problem(request_).most_top_k;
   };
   EXPECT_EQ(most(0, nullptr), 0);
   EXPECT_EQ(most(-5, nullptr), 0);
   EXPECT_EQ(most(40, nullptr), 40);
   EXPECT_EQ(most(1000, nullptr), 100);
   EXPECT_EQ(most(40, integers_), 100);
-  EXPECT_TRUE(make_problem(request_).top_k_each);
+  EXPECT_TRUE(make_sample_problem(request_).top_k_each);
 }
 
 TEST_F(SampleProblemTest, IsPlannedForItsDeviceOnly) {
   Device gpu;
   gpu.id = {DeviceKind::cuda, 0};
-  EXPECT_TRUE(says(refusal([&] { plan_sample(make_problem(request_), gpu); }), {"cpu", "cuda:0"}));
+  EXPECT_TRUE(
+      says(refusal([&] { plan_sample(make_sample_problem(request_), gpu); }), {"cpu", "cuda:0"}));
   logits().device = gpu.id;
-  EXPECT_TRUE(says(refusal([&] { plan_sample(make_problem(request_), Device::cpu()); }),
+  EXPECT_TRUE(says(refusal([&] { plan_sample(make_sample_problem(request_), Device::cpu()); }),
                    {"cuda:0", "cpu"}));
-  EXPECT_TRUE(says(refusal<DeviceError>([&] { plan_sample(make_problem(request_), gpu); }),
+  EXPECT_TRUE(says(refusal<DeviceError>([&] { plan_sample(make_sample_problem(request_), gpu); }),
                    {"sampling", "cuda:0", "CPU"}));
 }
 
 TEST_F(SampleProblemTest, PrintsInOneLine) {
-  const SampleProblem problem = make_problem(request_);
+  const SampleProblem problem = make_sample_problem(request_);
   EXPECT_TRUE(says(to_string(problem), {"4", "100", "float32"}));
   EXPECT_TRUE(says(to_string(plan_sample(problem, Device::cpu())), {"sample", "threads", "simd"}));
   EXPECT_EQ(to_string(FilterOrder::sequential), "sequential");

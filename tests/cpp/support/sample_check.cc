@@ -26,7 +26,7 @@ void SampleCheck::compare(const InputImage& input, const SampleSpec& spec) {
     ++(answer.token < 0 ? without_token_ : with_token_);
     if (answer.token >= 0 && answer.token != first_maximum(row)) ++not_first_;
   }
-  const SampleProblem problem = make_problem(image.request());
+  const SampleProblem problem = make_sample_problem(image.request());
   for (const SimdTarget target : runnable_simd_targets()) {
     const int threads = 1 + turn_++ % 2;
     const SamplePlan plan = forced_plan(problem, target, threads);
