@@ -133,10 +133,10 @@ TEST_F(Bind, RefusesOtherStrides) {
   buffers_.input.row_stride = 100;
   for (const std::int64_t stride : {9, 0, -10}) {
     buffers_.values.row_stride = stride;
-    EXPECT_TRUE(says(message(), {"values", "row_stride", std::to_string(stride), "k = 10"}));
+    EXPECT_TRUE(says(message(), {"values", "row_stride", std::to_string(stride), "rows of 10"}));
     buffers_.values.row_stride = 10;
     buffers_.indices.row_stride = stride;
-    EXPECT_TRUE(says(message(), {"indices", "row_stride", std::to_string(stride), "k = 10"}));
+    EXPECT_TRUE(says(message(), {"indices", "row_stride", std::to_string(stride), "rows of 10"}));
     buffers_.indices.row_stride = 10;
   }
 }
