@@ -91,7 +91,8 @@ class RowDraw {
     }
     const std::uint64_t unit =
         drawn_unit(random_pair(settings.seed, settings.offset, 0).first, total);
-    const auto rank = static_cast<std::size_t>(holder_of(unit, scratch_.candidate_masses));
+    const auto rank = static_cast<std::size_t>(
+        holder_of(unit, scratch_.candidate_masses, static_cast<std::int64_t>(kept)));
     return {token_of(best[rank]), maximum, {logits[kept - 1], token_of(best[kept - 1]) + 1}, total};
   }
 

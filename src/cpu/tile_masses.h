@@ -55,7 +55,7 @@ class TileMasses {
       if (unit < sum) break;
       unit -= sum;
     }
-    tile += holder_of(unit, scratch_.tile_masses + tile);
+    tile += holder_of(unit, scratch_.tile_masses + tile, used_tiles() - tile);
     return token_in(tile, random);
   }
 
@@ -80,7 +80,8 @@ class TileMasses {
       masses[i] = mass_of(token_of_tile(tile, i), scratch_.maxima[tile]);
       total += masses[i];
     }
-    return token_of_tile(tile, static_cast<int>(holder_of(drawn_unit(random, total), masses)));
+    const std::int64_t holder = holder_of(drawn_unit(random, total), masses, kTileTokens);
+    return token_of_tile(tile, static_cast<int>(holder));
   }
 
   // Relative to its tile; 0 where it was not weighed.

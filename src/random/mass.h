@@ -10,6 +10,7 @@
 #pragma once
 
 #include <bit>
+#include <cassert>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -140,11 +141,16 @@ SKIM_HOST_DEVICE constexpr std::uint64_t drawn_unit(std::uint64_t random, std::u
   return high_product(random, total);
 }
 
-// The item, of some that follow each other, that holds a unit. They hold more than that.
-SKIM_HOST_DEVICE constexpr std::int64_t holder_of(std::uint64_t unit, const std::uint64_t* masses) {
-  std::int64_t item = 0;
-  while (unit >= masses[item]) unit -= masses[item++];
-  return item;
+// The item, of `count` that follow each other, that holds a unit. They must hold more than that;
+// where they do not, the first, so that a caller's mistake stays inside its row.
+SKIM_HOST_DEVICE constexpr std::int64_t holder_of(std::uint64_t unit, const std::uint64_t* masses,
+                                                  std::int64_t count) {
+  for (std::int64_t item = 0; item < count; ++item) {
+    if (unit < masses[item]) return item;
+    unit -= masses[item];
+  }
+  assert(false && "the masses hold the unit");
+  return 0;
 }
 
 // ---- logarithms ----

@@ -203,6 +203,23 @@ TEST(DrawnUnit, CoversTheTotalFromEndToEnd) {
   EXPECT_EQ(drawn_unit(kAll / 3 + 1, 3), 1U);
 }
 
+TEST(Holder, IsTheItemWhoseMassesReachTheUnit) {
+  const std::uint64_t masses[] = {0, 3, 0, 1, 2, 100};
+  const std::int64_t holders[] = {1, 1, 1, 3, 4, 4};
+  for (std::uint64_t unit = 0; unit < 6; ++unit) {
+    EXPECT_EQ(holder_of(unit, masses, 5), holders[unit]) << unit;
+  }
+}
+
+TEST(Holder, OfMoreThanThereIsStaysInside) {
+  const std::uint64_t masses[] = {0, 3, 100};
+  std::int64_t item = 0;
+  EXPECT_DEBUG_DEATH(item = holder_of(3, masses, 2), "the masses hold the unit");
+  EXPECT_EQ(item, 0);
+  EXPECT_DEBUG_DEATH(item = holder_of(0, masses, 1), "the masses hold the unit");
+  EXPECT_EQ(item, 0);
+}
+
 TEST(Tiles, HoldEveryTokenOnce) {
   const std::int64_t cols = 3 * kTileBlockTokens;
   ASSERT_EQ(tiles_of_row(cols), cols / kTileTokens);
