@@ -158,7 +158,14 @@ struct Fours {
     for (std::size_t i = 0; i < lanes(); ++i) fours[i] = static_cast<std::int32_t>(i / 4);
     return hn::TableLookupLanes(load(from), hn::SetTableIndices(D(), fours));
   }
-  static HWY_INLINE float greatest(Value a) { return hn::GetLane(hn::MaxOfLanes(D(), a)); }
+  // Not MaxOfLanes: portable Highway 1.0.3 makes the lowest finite number of vectors of -inf.
+  static HWY_INLINE float greatest(Value a) {
+    HWY_ALIGN float numbers[kMostLanes];
+    hn::Store(max_of_four(a), D(), numbers);
+    float most = numbers[0];
+    for (std::size_t i = 4; i < lanes(); i += 4) most = ScalarMassOps::max(most, numbers[i]);
+    return most;
+  }
   static HWY_INLINE bool all_below(Value a, float bound) {
     return hn::AllTrue(D(), hn::Lt(a, set(bound)));
   }
