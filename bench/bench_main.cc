@@ -12,7 +12,18 @@
 namespace skim::bench {
 namespace {
 
-int dispatch_command(const Options& options, PathList paths) {
+struct CallersPaths {
+  const skim_bench_path* first;
+  std::int32_t count;
+};
+
+PathList paths_of(Operation operation, const CallersPaths& callers) {
+  return merge_paths(native_paths(operation), callers.first, callers.count, operation);
+}
+
+int dispatch_command(const Options& options, const CallersPaths& callers) {
+  PathList paths = paths_of(options.operation, callers);
+  keep_named(paths, options.paths);
   switch (options.command) {
     case Command::bench:
       return run_bench(options, std::move(paths));
@@ -25,7 +36,7 @@ int dispatch_command(const Options& options, PathList paths) {
     case Command::cliffs:
       return run_cliffs(options);
     case Command::info:
-      return run_info(options, paths);
+      return run_info(options, paths, paths_of(Operation::sample, callers));
   }
   return 2;
 }
@@ -34,9 +45,7 @@ int guarded_main(int argc, const char* const* argv, const skim_bench_path* extra
                  std::int32_t extra_count) {
   try {
     const Options options = parse_options(argc, argv);
-    PathList paths = merge_paths(native_paths(), extra, extra_count);
-    keep_named(paths, options.paths);
-    return dispatch_command(options, std::move(paths));
+    return dispatch_command(options, {extra, extra_count});
   } catch (const HelpRequested& help) {
     fmt::print("{}", help.text);
     return 0;

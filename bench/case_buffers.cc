@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "dlpack_dtype.h"
 #include "real_logits.h"
@@ -42,10 +43,14 @@ std::uint64_t fingerprint(const Matrix& matrix) {
   return result;
 }
 
+const std::byte* row_of(const Matrix& matrix, std::int64_t row) {
+  return static_cast<const std::byte*>(matrix.data()) +
+         bytes_of(row * matrix.cols(), matrix.dtype());
+}
+
 void solve_row(const Matrix& matrix, std::int64_t row, std::int64_t k, Truth& truth) {
   const std::size_t size = size_of(matrix.dtype());
-  const std::byte* elements =
-      static_cast<const std::byte*>(matrix.data()) + bytes_of(row * matrix.cols(), matrix.dtype());
+  const std::byte* elements = row_of(matrix, row);
   auto at = static_cast<std::size_t>(row * k);
   for (const std::int64_t index :
        oracle_indices(matrix.dtype(), elements, matrix.cols(), k, true)) {
@@ -64,6 +69,23 @@ void for_each_row(std::size_t matrices, std::int64_t rows, const Work& work) {
   for (std::int64_t i = 0; i < all; ++i) work(static_cast<std::size_t>(i / rows), i % rows);
 }
 
+// Log-probabilities where tokens are drawn.
+DType dtype_of_values(const Case& bench_case) {
+  return bench_case.sampling ? DType::f32 : bench_case.dtype;
+}
+
+FillRow rows_of(const Case& bench_case, std::uint64_t seed, const Matrix* real_logits) {
+  if (bench_case.distribution) {
+    return [seed, distribution = *bench_case.distribution](Matrix& matrix, std::int32_t input,
+                                                           std::int64_t row) {
+      fill_row(matrix, row, distribution, seed + static_cast<std::uint64_t>(input));
+    };
+  }
+  return [real_logits](Matrix& matrix, std::int32_t input, std::int64_t row) {
+    fill_real_row(matrix, row, *real_logits, input * matrix.rows() + row);
+  };
+}
+
 std::size_t aligned(std::size_t bytes) {
   return (bytes + kGpuAlignment - 1) / kGpuAlignment * kGpuAlignment;
 }
@@ -79,9 +101,12 @@ std::int32_t distinct_inputs(std::int32_t count, std::int64_t matrix_bytes,
 
 CaseInputs::CaseInputs(const Case& bench_case, std::int32_t count, std::uint64_t seed,
                        const Matrix* real_logits, Gpu* gpu, std::int64_t host_bytes)
+    : CaseInputs(bench_case, count, rows_of(bench_case, seed, real_logits), gpu, host_bytes) {}
+
+CaseInputs::CaseInputs(const Case& bench_case, std::int32_t count, FillRow fill, Gpu* gpu,
+                       std::int64_t host_bytes)
     : case_(bench_case),
-      seed_(seed),
-      real_logits_(real_logits),
+      fill_row_(std::move(fill)),
       gpu_(gpu),
       shape_{bench_case.rows, bench_case.cols},
       strides_{bench_case.cols, 1} {
@@ -117,16 +142,23 @@ std::byte* CaseInputs::slot(std::int32_t i) {
 
 void CaseInputs::fill_all() {
   for_each_row(matrices_.size(), case_.rows, [&](std::size_t i, std::int64_t row) {
-    if (case_.distribution) {
-      fill_row(matrices_[i], row, *case_.distribution, seed_ + i);
-    } else {
-      fill_real_row(matrices_[i], row, *real_logits_,
-                    static_cast<std::int64_t>(i) * case_.rows + row);
-    }
+    fill_row_(matrices_[i], static_cast<std::int32_t>(i), row);
+  });
+}
+
+void CaseInputs::solve_all_draws() {
+  for (std::size_t i = 0; i < matrices_.size(); ++i) {
+    truths_.emplace_back().draws.resize(static_cast<std::size_t>(case_.rows));
+  }
+  for_each_row(matrices_.size(), case_.rows, [&](std::size_t i, std::int64_t row) {
+    const Matrix& matrix = matrices_[i];
+    truths_[i].draws[static_cast<std::size_t>(row)] =
+        solve_sampling(matrix.dtype(), row_of(matrix, row), matrix.cols(), *case_.sampling);
   });
 }
 
 void CaseInputs::solve_all() {
+  if (case_.sampling) return solve_all_draws();
   const std::int64_t results = case_.rows * case_.k;
   for (std::size_t i = 0; i < matrices_.size(); ++i) {
     Truth& truth = truths_.emplace_back();
@@ -177,7 +209,7 @@ CaseOutputs::CaseOutputs(const Case& bench_case, Gpu* gpu)
     : gpu_(gpu),
       shape_{bench_case.rows, bench_case.k},
       strides_{bench_case.k, 1},
-      values_(bench_case.dtype, bench_case.rows, bench_case.k),
+      values_(dtype_of_values(bench_case), bench_case.rows, bench_case.k),
       indices_(static_cast<std::size_t>(bench_case.rows * bench_case.k)) {
   void* values = values_.data();
   void* indices = indices_.data();
@@ -187,7 +219,7 @@ CaseOutputs::CaseOutputs(const Case& bench_case, Gpu* gpu)
     values = gpu_values_.data();
     indices = gpu_indices_.data();
   }
-  values_tensor_ = describe(values, gpu_ != nullptr, bench_case.dtype, shape_, strides_);
+  values_tensor_ = describe(values, gpu_ != nullptr, values_.dtype(), shape_, strides_);
   indices_tensor_ = describe(indices, gpu_ != nullptr, DType::i64, shape_, strides_);
 }
 

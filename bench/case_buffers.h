@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "cases.h"
 #include "gpu.h"
 #include "inputs/inputs.h"
+#include "sampling/survivors.h"
 #include "skim/dlpack.h"
 
 namespace skim::bench {
@@ -18,6 +20,7 @@ struct Truth {
   std::int64_t k = 0;
   std::vector<std::int64_t> indices;
   std::vector<std::byte> values;  // the input's own bits
+  std::vector<RowTruth> draws;    // of sampling, in place of these
 };
 
 // How many of `count` inputs of a GPU hold elements of their own, `host_bytes` together; the others
@@ -26,12 +29,18 @@ inline constexpr std::int64_t kHostBytes = std::int64_t{1} << 30;
 std::int32_t distinct_inputs(std::int32_t count, std::int64_t matrix_bytes,
                              std::int64_t host_bytes = kHostBytes);
 
+// Writes row `row` of input number `input`; the same bits whenever it is asked again.
+using FillRow = std::function<void(Matrix& matrix, std::int32_t input, std::int64_t row)>;
+
 class CaseInputs {
  public:
   // `real_logits` serves cases without a distribution; input i starts at its row i * rows. With a
   // GPU the paths see copies in its memory.
   CaseInputs(const Case& bench_case, std::int32_t count, std::uint64_t seed,
              const Matrix* real_logits, Gpu* gpu = nullptr, std::int64_t host_bytes = kHostBytes);
+  // Of other rows than the case says.
+  CaseInputs(const Case& bench_case, std::int32_t count, FillRow fill, Gpu* gpu,
+             std::int64_t host_bytes);
   CaseInputs(const CaseInputs&) = delete;
   CaseInputs& operator=(const CaseInputs&) = delete;
 
@@ -53,11 +62,11 @@ class CaseInputs {
   std::byte* slot(std::int32_t i);
   void fill_all();
   void solve_all();
+  void solve_all_draws();
   void upload();
 
   Case case_;
-  std::uint64_t seed_;
-  const Matrix* real_logits_;
+  FillRow fill_row_;
   Gpu* gpu_;
   std::array<std::int64_t, 2> shape_;
   std::array<std::int64_t, 2> strides_;

@@ -132,6 +132,16 @@ void require(bool holds, std::string_view option, std::int64_t value, std::strin
   }
 }
 
+void check_sampling(const Case& bench_case) {
+  check(*bench_case.sampling);
+  require(bench_case.cols <= kMaxVocabulary, "--vocab", bench_case.cols,
+          fmt::format("at most {} with --op sample", kMaxVocabulary));
+  const DType dtype = bench_case.dtype;
+  if (dtype == DType::f32 || dtype == DType::f16 || dtype == DType::bf16) return;
+  throw std::invalid_argument(
+      fmt::format("--dtype is '{}' but logits are float32, float16 or bfloat16", name_of(dtype)));
+}
+
 }  // namespace
 
 std::string_view input_name(const Case& bench_case) {
@@ -143,13 +153,15 @@ std::int64_t bytes_of(const Case& bench_case) {
 }
 
 std::string to_string(const Case& bench_case) {
-  return fmt::format("{} x {}, k {}, {}, {}", bench_case.rows, bench_case.cols, bench_case.k,
+  const std::string what =
+      bench_case.sampling ? to_string(*bench_case.sampling) : fmt::format("k {}", bench_case.k);
+  return fmt::format("{} x {}, {}, {}, {}", bench_case.rows, bench_case.cols, what,
                      name_of(bench_case.dtype), input_name(bench_case));
 }
 
 bool same_shape(const Case& one, const Case& other) {
   return one.rows == other.rows && one.cols == other.cols && one.k == other.k &&
-         one.dtype == other.dtype;
+         one.dtype == other.dtype && one.sampling == other.sampling;
 }
 
 DType parse_dtype(std::string_view name) {
@@ -190,6 +202,7 @@ void check(const Case& bench_case) {
           "below 2^40 elements in all rows together");
   require(bench_case.k >= 1 && bench_case.k <= bench_case.cols, "--k", bench_case.k,
           fmt::format("in 1..{} (--vocab)", bench_case.cols));
+  if (bench_case.sampling) check_sampling(bench_case);
 }
 
 }  // namespace skim::bench

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "inputs/inputs.h"
+#include "sampling/settings.h"
 #include "skim/dtype.h"
 
 namespace skim::bench {
@@ -18,6 +19,9 @@ struct Case {
   std::int64_t k = 50;
   DType dtype = DType::f16;
   std::optional<Distribution> distribution = Distribution::normal;  // nothing: the real logits
+  std::optional<SamplingSettings> sampling = std::nullopt;          // nothing: top-k; else k is 1
+
+  Operation operation() const { return sampling ? Operation::sample : Operation::topk; }
 };
 
 std::string_view input_name(const Case& bench_case);  // "normal", ..., "real"

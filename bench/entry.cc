@@ -2,17 +2,42 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <stdexcept>
 #include <utility>
 
 #include "gpu_clock.h"
+#include "sampling/verify_tokens.h"
 #include "verify.h"
 
 namespace skim::bench {
+namespace {
+
+// One seed serves: calls and rows have offsets of their own.
+constexpr std::uint64_t kSeed = 1;
+
+skim_bench_sampling drawing_of(const SamplingSettings& settings) {
+  return {sizeof(skim_bench_sampling),
+          settings.temperature,
+          settings.top_k,
+          settings.top_p,
+          settings.min_p,
+          static_cast<std::int32_t>(settings.order),
+          static_cast<std::int32_t>(settings.logprobs),
+          kSeed};
+}
+
+}  // namespace
 
 Entry::Entry(Path& path, const Case& bench_case, CaseInputs& inputs, int threads, Gpu* gpu)
-    : path_(path), promised_(path.info()), inputs_(inputs), gpu_(gpu), outputs_(bench_case, gpu) {
+    : path_(path),
+      promised_(path.info()),
+      inputs_(inputs),
+      gpu_(gpu),
+      outputs_(bench_case, gpu),
+      sampling_(bench_case.sampling) {
+  if (sampling_) drawing_ = drawing_of(*sampling_);
   result_.name = promised_.name;
   result_.version = promised_.version;
   result_.own_kernel = promised_.has(SKIM_BENCH_OWN_KERNEL);
@@ -25,7 +50,8 @@ Entry::Entry(Path& path, const Case& bench_case, CaseInputs& inputs, int threads
                  outputs_.indices_tensor(),
                  gpu == nullptr ? nullptr : gpu->stream(),
                  &promised_.promises,
-                 &promised_.relative_error};
+                 &promised_.relative_error,
+                 sampling_ ? &drawing_ : nullptr};
   prepare();
   result_.labels = labels_of(promised_);
 }
@@ -41,7 +67,27 @@ void Entry::verify() {
     wait();
     if (ok()) check_input(inputs_.unchanged(i));
     if (ok()) check_output(i);
+    if (ok()) remember(i);
   }
+  if (ok()) check_input(inputs_.all_unchanged(0));
+  repeat_samples();
+}
+
+std::vector<std::int64_t> Entry::draw(std::int64_t call) {
+  outputs_.poison();
+  run(call, 1);
+  wait();
+  if (ok()) check_output(call);
+  if (!ok()) return {};
+  return {outputs_.indices(), outputs_.indices() + outputs_.values().rows()};
+}
+
+void Entry::reject(const std::string& error) {
+  if (ok() && !error.empty()) fail(Status::wrong, error);
+}
+
+void Entry::repeat_samples() {
+  for (const auto& [call, tokens] : drawn_) repeat(call, tokens);
   if (ok()) check_input(inputs_.all_unchanged(0));
 }
 
@@ -63,6 +109,7 @@ Contestant Entry::contestant() {
     // A changed input first: the output of a path that destroyed its input says nothing.
     if (ok()) check_input(inputs_.all_unchanged(first));
     if (ok()) check_output(last);
+    if (ok()) remember(last);
     return ok();
   };
   return contestant;
@@ -125,9 +172,35 @@ void Entry::check_input(bool unchanged) {
 void Entry::check_output(std::int64_t last) {
   outputs_.fetch();
   const std::int64_t input = last % inputs_.count();
+  const Matrix& matrix = inputs_.matrix(input);
+  const Truth& truth = inputs_.truth(input);
   const std::string error =
-      find_error(promised_, inputs_.matrix(input), inputs_.truth(input), outputs_, gpu_ != nullptr);
+      sampling_ ? find_sampling_error(promised_, *sampling_, matrix, truth.draws, outputs_)
+                : find_error(promised_, matrix, truth, outputs_, gpu_ != nullptr);
   if (!error.empty()) fail(Status::wrong, error);
+}
+
+void Entry::remember(std::int64_t call) {
+  if (!sampling_ || promised_.has(SKIM_BENCH_OWN_RANDOM)) return;
+  const std::int64_t* tokens = outputs_.indices();
+  const auto [before, is_new] = drawn_.try_emplace(call, tokens, tokens + outputs_.values().rows());
+  if (!is_new) compare_with(before->second, call);
+}
+
+void Entry::repeat(std::int64_t call, const std::vector<std::int64_t>& tokens) {
+  outputs_.poison();
+  run(call, 1);
+  wait();
+  if (!ok()) return;
+  outputs_.fetch();
+  compare_with(tokens, call);
+}
+
+void Entry::compare_with(const std::vector<std::int64_t>& tokens, std::int64_t call) {
+  const auto [then, now] = std::mismatch(tokens.begin(), tokens.end(), outputs_.indices());
+  if (then == tokens.end()) return;
+  fail(Status::wrong, fmt::format("row {}: call {} drew token {} and, made again, token {}",
+                                  then - tokens.begin(), call, *then, *now));
 }
 
 std::shared_ptr<Stopwatch> Entry::stopwatch() {

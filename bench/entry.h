@@ -2,8 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "case_buffers.h"
 #include "clock.h"
@@ -27,6 +30,16 @@ class Entry {
   // One call an input, each compared with the oracle.
   void verify();
 
+  // Of sampling: the tokens that one call draws, checked; nothing where it fails.
+  std::vector<std::int64_t> draw(std::int64_t call);
+
+  // Ends with WRONG where what was found out elsewhere is no empty sentence.
+  void reject(const std::string& error);
+
+  // Of sampling, after the race: that each of its samples' last calls, made again, leaves the same
+  // tokens, unless the path has random numbers of its own.
+  void repeat_samples();
+
   // The rows of the first input on which one call is wrong; the path's status is not touched by
   // them.
   std::vector<std::int64_t> wrong_rows();
@@ -48,6 +61,9 @@ class Entry {
   void check_gpu();
   void check_input(bool unchanged);
   void check_output(std::int64_t last);
+  void remember(std::int64_t call);
+  void repeat(std::int64_t call, const std::vector<std::int64_t>& tokens);
+  void compare_with(const std::vector<std::int64_t>& tokens, std::int64_t call);
   std::shared_ptr<Stopwatch> stopwatch();
   std::unique_ptr<GpuGraph> capture(std::int64_t first, std::int64_t count);
   void note_uncaptured(const std::string& why);
@@ -58,7 +74,10 @@ class Entry {
   CaseInputs& inputs_;
   Gpu* gpu_;
   CaseOutputs outputs_;
+  std::optional<SamplingSettings> sampling_;
+  skim_bench_sampling drawing_{};
   skim_bench_case bench_case_{};
+  std::map<std::int64_t, std::vector<std::int64_t>> drawn_;  // tokens by the number of the call
   bool prepared_ = false;
   PathResult result_;
 };

@@ -34,6 +34,16 @@ Json json_of(const SmClock& clock) {
   return {{"before", or_null(clock.before)}, {"after", or_null(clock.after)}};
 }
 
+Json json_of(const SamplingSettings& settings) {
+  return {{"text", to_string(settings)},
+          {"temperature", settings.temperature},
+          {"top_k", settings.top_k},
+          {"top_p", settings.top_p},
+          {"min_p", settings.min_p},
+          {"order", skim::to_string(settings.order)},
+          {"logprobs", skim::to_string(settings.logprobs)}};
+}
+
 Json json_of(const PathResult& path) {
   Json json = {{"name", path.name},
                {"version", path.version},
@@ -73,6 +83,7 @@ Json json_of(const CaseResult& result) {
                {"baseline", baseline ? Json(baseline->name) : Json(nullptr)},
                {"floor", nullptr},
                {"paths", Json::array()}};
+  if (result.bench_case.sampling) json["sampling"] = json_of(*result.bench_case.sampling);
   if (!result.real_rows.empty()) json["real_rows"] = result.real_rows;
   if (result.floor) {
     json["floor"] = json_of(result.floor->timing);

@@ -11,6 +11,7 @@
 #include "gpu_floor.h"
 #include "hard_rows.h"
 #include "real_logits.h"
+#include "sampling/bias.h"
 #include "skim/device.h"
 
 namespace skim::bench {
@@ -152,18 +153,24 @@ CaseResult measure_on(CaseInputs& inputs, const Case& bench_case, PathList& path
   result.inputs = inputs.count();
   result.distinct_inputs = inputs.distinct();
   std::vector<WrongOn> wrong_on(paths.size());
-  if (stage == Stage::time && options.hard_rows) {
+  if (stage == Stage::time && options.hard_rows && !bench_case.sampling) {
     wrong_on = try_hard_rows(bench_case, paths, options);
   }
   Entries entries;
   for (const PathPtr& path : paths) {
     options.on_step("checking " + path->info().name);
+    const std::string bias =
+        bench_case.sampling && stage != Stage::prepare ? find_bias(*path, bench_case, options) : "";
     entries.push_back(
         std::make_unique<Entry>(*path, bench_case, inputs, options.threads, options.gpu));
+    entries.back()->reject(bias);
     if (stage != Stage::prepare) entries.back()->verify();
   }
   if (stage == Stage::prepare) time_entries({}, inputs, options, result);
-  if (stage == Stage::time) time_entries(entries, inputs, options, result);
+  if (stage == Stage::time) {
+    time_entries(entries, inputs, options, result);
+    for (const auto& entry : entries) entry->repeat_samples();
+  }
   for (std::size_t i = 0; i < entries.size(); ++i) {
     result.paths.push_back(std::move(entries[i]->result()));
     if (result.paths.back().status == Status::ok) result.paths.back().wrong_on = wrong_on[i];

@@ -26,6 +26,14 @@ void keep_wanted(std::vector<SavedRun>& runs,
   }
 }
 
+// What was measured of sampling says nothing of a selection.
+void keep_selections(std::vector<SavedRun>& runs) {
+  for (SavedRun& run : runs) {
+    std::erase_if(run.cases, [](const CaseResult& cell) { return cell.bench_case.sampling; });
+  }
+  std::erase_if(runs, [](const SavedRun& run) { return run.cases.empty(); });
+}
+
 void choose_runs(MeasuredBefore& measured, std::string_view device, const std::string& machine) {
   std::vector<const SavedRun*> others;
   std::set<std::string> other_machines;
@@ -64,6 +72,7 @@ MeasuredBefore measured_before(const std::string& folder, std::string_view devic
     return measured;
   }
   measured.all = read_results_folder(measured.where);
+  keep_selections(measured.all);
   keep_wanted(measured.all, wanted);
   choose_runs(measured, device, machine);
   return measured;

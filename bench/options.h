@@ -22,6 +22,7 @@ struct GridOptions {
 struct Options {
   Command command = Command::info;
   std::string command_line;
+  Operation operation = Operation::topk;  // bench
   std::vector<Case> cases;
   bool shapes_given = false;  // by --sweep, --batch, --vocab, --k or --dtype
   bool inputs_given = false;  // by --dist

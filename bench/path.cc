@@ -24,6 +24,7 @@ std::string text_or_empty(const char* text) { return text == nullptr ? "" : text
 
 // Callers that were compiled before paths ran on GPUs have no `capture`.
 constexpr std::size_t kOldestSize = offsetof(skim_bench_path, capture);
+constexpr std::size_t kSizeWithCapture = offsetof(skim_bench_path, operation);
 
 skim_bench_path known_part_of(const skim_bench_path& callbacks) {
   if (callbacks.struct_size < kOldestSize) {
@@ -37,9 +38,21 @@ skim_bench_path known_part_of(const skim_bench_path& callbacks) {
   return known;
 }
 
+Operation operation_of(const skim_bench_path& callbacks) {
+  if (callbacks.operation == SKIM_BENCH_TOPK) return Operation::topk;
+  if (callbacks.operation == SKIM_BENCH_SAMPLE) return Operation::sample;
+  throw std::invalid_argument(fmt::format("A path's operation is {} but must be {} or {}",
+                                          callbacks.operation, int{SKIM_BENCH_TOPK},
+                                          int{SKIM_BENCH_SAMPLE}));
+}
+
 PathInfo info_of(const skim_bench_path& callbacks) {
-  return {text_or_empty(callbacks.name), text_or_empty(callbacks.version),
-          text_or_empty(callbacks.unavailable), callbacks.promises, callbacks.relative_error};
+  return {text_or_empty(callbacks.name),
+          text_or_empty(callbacks.version),
+          text_or_empty(callbacks.unavailable),
+          callbacks.promises,
+          callbacks.relative_error,
+          operation_of(callbacks)};
 }
 
 class CallbackPath final : public Path {
@@ -49,7 +62,7 @@ class CallbackPath final : public Path {
 
   void prepare(const skim_bench_case& bench_case) override {
     if (!info().unavailable.empty()) throw NotApplicable(info().unavailable);
-    if (callbacks_.struct_size < sizeof(skim_bench_path) && on_gpu(bench_case)) {
+    if (callbacks_.struct_size < kSizeWithCapture && on_gpu(bench_case)) {
       throw NotApplicable("was built with a skim_bench.h that knew no GPU: rebuild it");
     }
     Message message{};
@@ -120,7 +133,7 @@ bool is_placeholder(const Path& path) { return dynamic_cast<const UnavailablePat
 }  // namespace
 
 PathPtr make_unavailable(std::string name, std::string reason) {
-  return std::make_unique<UnavailablePath>(PathInfo{std::move(name), "", std::move(reason), 0, 0});
+  return std::make_unique<UnavailablePath>(PathInfo{std::move(name), "", std::move(reason)});
 }
 
 PathPtr make_callback_path(const skim_bench_path& callbacks) {
@@ -139,16 +152,20 @@ std::vector<std::string> labels_of(const PathInfo& info) {
   if (info.has(SKIM_BENCH_INEXACT)) {
     labels.push_back(fmt::format("inexact ({:.2g})", info.relative_error));
   }
+  if (info.has(SKIM_BENCH_OWN_RANDOM)) labels.emplace_back("random numbers of its own");
+  if (info.has(SKIM_BENCH_KEEPS_TIES)) labels.emplace_back("keeps ties");
   return labels;
 }
 
-PathList merge_paths(PathList native, const skim_bench_path* extra, std::int32_t extra_count) {
+PathList merge_paths(PathList native, const skim_bench_path* extra, std::int32_t extra_count,
+                     Operation operation) {
   PathList paths = std::move(native);
   const auto* next = reinterpret_cast<const std::byte*>(extra);
   for (std::int32_t i = 0; i < extra_count; ++i) {
     const auto& callbacks = *reinterpret_cast<const skim_bench_path*>(next);
     PathPtr path = make_callback_path(callbacks);
     next += callbacks.struct_size;
+    if (path->info().operation != operation) continue;
     const auto found = find_named(paths, path->info().name);
     if (found == paths.end()) {
       paths.push_back(std::move(path));

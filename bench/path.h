@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sampling/settings.h"
 #include "skim_bench.h"
 
 namespace skim::bench {
@@ -18,6 +19,7 @@ struct PathInfo {
   std::string unavailable;  // not empty: it can never run here, and how to add it
   std::uint32_t promises = 0;
   double relative_error = 0;
+  Operation operation = Operation::topk;
 
   bool has(std::uint32_t flag) const { return (promises & flag) != 0; }
 };
@@ -60,9 +62,10 @@ bool on_gpu(const skim_bench_case& bench_case);
 // The labels of what the path does not promise: "unsorted", "inexact (1e-3)", ...
 std::vector<std::string> labels_of(const PathInfo& info);
 
-// The native paths, then the callers'; a caller's path takes the place of a native placeholder of
-// its name. Throws std::invalid_argument on two paths of one name.
-PathList merge_paths(PathList native, const skim_bench_path* extra, std::int32_t extra_count);
+// The native paths, then the callers' that do the same operation; a caller's path takes the place
+// of a native placeholder of its name. Throws std::invalid_argument on two paths of one name.
+PathList merge_paths(PathList native, const skim_bench_path* extra, std::int32_t extra_count,
+                     Operation operation = Operation::topk);
 
 // Keeps the paths named in `names`, in the order of the list; no names keep all. Case does not
 // matter, and where no path has the name, the paths that begin with it are meant: "triton", "CUB".

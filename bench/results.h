@@ -66,7 +66,8 @@ bool timed(const PathResult* path);                  // neither absent nor witho
 const OtherInput* worst_of(const PathResult& path);  // the slowest other input; nullptr without any
 bool wrong_on_hard_input(const PathResult& path);    // on at least one that was tried
 
-// The path that the others are compared with: PyTorch, or std::partial_sort where that has no time.
+// The path that the others are compared with: PyTorch's, or the plain C++ one where that has no
+// time.
 const PathResult* baseline_of(const CaseResult& result);
 
 // Failures of a run, one sentence each: an own kernel or the floor is wrong; with `strict`, any

@@ -68,12 +68,24 @@ PathResult path_of(const Json& json) {
   return path;
 }
 
+SamplingSettings sampling_of(const Json& json) {
+  return {json.at("temperature").get<float>(),
+          json.at("top_k").get<std::int32_t>(),
+          json.at("top_p").get<float>(),
+          json.at("min_p").get<float>(),
+          parse_order(json.at("order").get<std::string>()),
+          parse_logprobs(json.at("logprobs").get<std::string>())};
+}
+
 CaseResult case_of(const Json& json) {
   CaseResult result;
   result.bench_case = {json.at("rows").get<std::int64_t>(), json.at("cols").get<std::int64_t>(),
                        json.at("k").get<std::int64_t>(),
                        parse_dtype(json.at("dtype").get<std::string>()),
                        parse_input(json.at("input").get<std::string>())};
+  if (const auto sampling = optional_field<Json>(json, "sampling")) {
+    result.bench_case.sampling = sampling_of(*sampling);
+  }
   result.device = json.at("device").get<std::string>();
   result.threads = json.value("threads", 1);
   result.mode = parse_buffer_mode(json.at("mode").get<std::string>());

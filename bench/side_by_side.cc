@@ -38,10 +38,13 @@ struct Mark {
   std::string_view meaning;
 };
 
-constexpr std::array kMarks = {
-    Mark{'u', "unsorted", "unsorted"}, Mark{'t', "ties any order", "ties in any order"},
-    Mark{'n', "nondeterministic", "nondeterministic"}, Mark{'i', "inexact", "inexact"},
-    Mark{'e', "events", "timed by events"}};
+constexpr std::array kMarks = {Mark{'u', "unsorted", "unsorted"},
+                               Mark{'t', "ties any order", "ties in any order"},
+                               Mark{'n', "nondeterministic", "nondeterministic"},
+                               Mark{'i', "inexact", "inexact"},
+                               Mark{'e', "events", "timed by events"},
+                               Mark{'r', "random numbers", "random numbers of its own"},
+                               Mark{'k', "keeps ties", "keeps ties"}};
 constexpr char kWrongMark = '!';
 
 std::string marks_of(const PathResult& path) {
@@ -117,7 +120,14 @@ std::vector<Column> all_columns() {
   return {
       {"Batch", [](const CaseResult& result) { return shape_text(result, &Case::rows); }},
       {"Vocab", [](const CaseResult& result) { return shape_text(result, &Case::cols); }},
-      {"k", [](const CaseResult& result) { return shape_text(result, &Case::k); }},
+      {"k",
+       [](const CaseResult& result) {
+         return result.bench_case.sampling ? std::string() : shape_text(result, &Case::k);
+       }},
+      {"draws from",
+       [](const CaseResult& result) {
+         return result.bench_case.sampling ? to_string(*result.bench_case.sampling) : std::string();
+       }},
       {"dtype",
        [](const CaseResult& result) {
          return std::string(skim::name_of(result.bench_case.dtype)) +
@@ -126,6 +136,10 @@ std::vector<Column> all_columns() {
                      : fmt::format(" {}", input_name(result.bench_case)));
        }},
       path_column("PyTorch", "PyTorch"),
+      path_column("PyTorch as vLLM", "PyTorch (as vLLM)"),
+      path_column("top-k first", "PyTorch (top-k first)"),
+      path_column("Hugging Face", "Hugging Face"),
+      path_column("C++ chain", "C++ chain"),
       path_column("Triton", kPublishedTriton),
       {"Relative", measured_relative, true},
       {fmt::format("published {}, {}", kPublishedGpu, kPublishedDate), published_text},

@@ -20,9 +20,26 @@ enum {
   SKIM_BENCH_UNSORTED = 1,       /* the set is right, the order is not promised */
   SKIM_BENCH_TIES_ANY_ORDER = 2, /* among equal values any index */
   SKIM_BENCH_NONDETERMINISTIC = 4,
-  SKIM_BENCH_INEXACT = 8,    /* values within relative_error of the truth */
-  SKIM_BENCH_OWN_KERNEL = 16 /* ours: WRONG here makes the exit status non-zero */
+  SKIM_BENCH_INEXACT = 8,     /* values within relative_error of the truth */
+  SKIM_BENCH_OWN_KERNEL = 16, /* ours: WRONG here makes the exit status non-zero */
+  SKIM_BENCH_OWN_RANDOM = 32, /* sampling: the same call may draw other tokens when repeated */
+  SKIM_BENCH_KEEPS_TIES = 64  /* sampling: top-k keeps all that equal the k-th */
 };
+
+/* What is measured. A path does one of them. */
+enum { SKIM_BENCH_TOPK = 0, SKIM_BENCH_SAMPLE = 1 };
+
+/* How a token of every row is drawn; docs/sampling.md says what the parameters mean. */
+typedef struct skim_bench_sampling {
+  size_t struct_size;
+  float temperature;
+  int32_t top_k;
+  float top_p;
+  float min_p;
+  int32_t order;    /* skim::FilterOrder: 0 sequential, 1 hf, 2 joint */
+  int32_t logprobs; /* skim::LogprobKind: 0 none, 1 raw, 2 processed */
+  uint64_t seed;    /* call number i draws for its row r with the offset i * rows + r */
+} skim_bench_sampling;
 
 typedef struct skim_bench_case {
   size_t struct_size;
@@ -38,6 +55,9 @@ typedef struct skim_bench_case {
    * it promises here instead, say for one dtype. Labels and checks go by that. */
   uint32_t* promises;
   double* relative_error;
+  /* NULL for top-k. For sampling k is 1, indices take the tokens, and values, which are float32,
+   * their log-probabilities where they are asked for. */
+  const skim_bench_sampling* sampling;
 } skim_bench_case;
 
 /* All callbacks return 0, or non-zero with one sentence in message[0..message_size). */
@@ -65,12 +85,13 @@ typedef struct skim_bench_path {
    * it. */
   int32_t (*capture)(void* context, int64_t first, int64_t count, void** graph, char* message,
                      size_t message_size);
+  int32_t operation; /* SKIM_BENCH_TOPK or SKIM_BENCH_SAMPLE */
 } skim_bench_path;
 
 /* As main(): returns the exit status. `paths` are shown after the native ones, in their order;
  * a path whose name equals a native placeholder (one that is only ever N/A) takes its column. Every
- * path states the same struct_size; one without `capture`, of an earlier header, runs on CPUs only.
- */
+ * path states the same struct_size; one without `capture`, of an earlier header, runs on CPUs only,
+ * and one without `operation` is for top-k. */
 SKIM_EXPORT int skim_bench_main(int argc, const char* const* argv, const skim_bench_path* paths,
                                 int32_t path_count);
 

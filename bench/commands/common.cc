@@ -10,6 +10,12 @@
 
 namespace skim::bench {
 
+namespace {
+
+constexpr const char* kNoSamplingOnGpu = "this version samples on the CPU only";
+
+}  // namespace
+
 MeasureOptions measure_options(const Options& options) {
   MeasureOptions measure;
   if (options.cuda && cuda_device_count() > 0) measure.gpu = &open_gpu();
@@ -38,6 +44,9 @@ CaseResult measure_where_asked(const Case& bench_case, PathList& paths, const Op
                                const MeasureOptions& measuring, Stage stage) {
   if (options.cuda && measuring.gpu == nullptr) {
     return not_applicable(bench_case, paths, "cuda", why_no_cuda(), measuring);
+  }
+  if (options.cuda && bench_case.sampling) {
+    return not_applicable(bench_case, paths, "cuda", kNoSamplingOnGpu, measuring);
   }
   if (options.worst) return measure_with_others(bench_case, paths, measuring);
   return measure(bench_case, paths, measuring, stage);

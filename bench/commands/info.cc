@@ -20,10 +20,10 @@ void print_gpus(const Environment& environment) {
              environment.gpu->cuda, environment.gpu->runtime);
 }
 
-void print_paths(const PathList& paths) {
+void print_paths(const char* title, const PathList& paths) {
   std::size_t width = 0;
   for (const PathPtr& path : paths) width = std::max(width, path->info().name.size());
-  fmt::print("paths\n");
+  fmt::print("{}\n", title);
   for (const PathPtr& path : paths) {
     const PathInfo& info = path->info();
     fmt::print("  {:<{}}  {}\n", info.name, width,
@@ -33,7 +33,7 @@ void print_paths(const PathList& paths) {
 
 }  // namespace
 
-int run_info(const Options& options, const PathList& paths) {
+int run_info(const Options& options, const PathList& paths, const PathList& samplers) {
   const Environment environment = current_environment(options.command_line, true);
   std::vector<std::string> targets;
   for (const SimdTarget target : runnable_simd_targets()) targets.push_back(to_string(target));
@@ -46,7 +46,8 @@ int run_info(const Options& options, const PathList& paths) {
   for (const auto& [name, version] : environment.libraries) {
     fmt::print("  {:<18} {}\n", name, version);
   }
-  print_paths(paths);
+  print_paths("paths", paths);
+  print_paths("paths of --op sample", samplers);
   return 0;
 }
 

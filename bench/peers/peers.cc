@@ -21,6 +21,8 @@ namespace {
 constexpr std::array kPythonPaths = {
     "PyTorch", "torch.compile", "Triton (published)",         "Triton (best)",
     "QuACK",   "FlashInfer",    "FlashInfer (deterministic)", "JAX"};
+constexpr std::array kPythonSamplers = {"PyTorch (as vLLM)", "PyTorch (top-k first)",
+                                        "Hugging Face"};
 
 }  // namespace
 
@@ -28,16 +30,40 @@ constexpr std::array kPythonPaths = {
 SKIM_BENCH_NATIVE_PATHS(SKIM_BENCH_DECLARE)
 #undef SKIM_BENCH_DECLARE
 
-PathList native_paths() {
+PathPtr make_skim_sampler();
+PathPtr make_sampler_chain();
+
+namespace {
+
+PathList native_topk() {
   PathList paths;
   paths.push_back(make_skim());
 #define SKIM_BENCH_APPEND(make) paths.push_back(make());
   SKIM_BENCH_NATIVE_PATHS(SKIM_BENCH_APPEND)
 #undef SKIM_BENCH_APPEND
-  for (const char* name : kPythonPaths) {
+  return paths;
+}
+
+PathList native_samplers() {
+  PathList paths;
+  paths.push_back(make_skim_sampler());
+  paths.push_back(make_sampler_chain());
+  return paths;
+}
+
+template <std::size_t kCount>
+PathList with_placeholders(PathList paths, const std::array<const char*, kCount>& names) {
+  for (const char* name : names) {
     paths.push_back(make_unavailable(name, "a path of Python's: run `python3 -m skim`"));
   }
   return paths;
+}
+
+}  // namespace
+
+PathList native_paths(Operation operation) {
+  return operation == Operation::sample ? with_placeholders(native_samplers(), kPythonSamplers)
+                                        : with_placeholders(native_topk(), kPythonPaths);
 }
 
 }  // namespace skim::bench

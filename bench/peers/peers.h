@@ -23,6 +23,6 @@ struct SkimVariant {
 PathPtr make_skim(const SkimVariant& variant = {});
 
 // All of them in the order of the table, placeholders of what is not there included.
-PathList native_paths();
+PathList native_paths(Operation operation = Operation::topk);
 
 }  // namespace skim::bench

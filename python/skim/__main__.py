@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .bench import bench_main, bundled_peers, user_peer
+from .bench import bench_main, bundled_peers, user_peer, user_sampler
 from .report import main as report
 
 
@@ -43,7 +43,7 @@ def main() -> int:
     arguments, files = _take_peers(sys.argv[1:])
     # The reports name the command; the native half does not see the peers' files.
     program = " ".join(["python3 -m skim", *(f"--peer {file}" for file in files)])
-    status = bench_main([program, *arguments], [*bundled_peers(), *map(user_peer, files)])
+    status = bench_main([program, *arguments], [*bundled_peers(), *map(user_peer, files), *map(user_sampler, files)])
     if arguments in (["--help"], ["-h"]):
         print(HELP_OF_REPORT)
     return status

@@ -29,6 +29,19 @@ class Tensor(ctypes.Structure):
     ]
 
 
+class NativeSampling(ctypes.Structure):
+    _fields_ = [
+        ("struct_size", ctypes.c_size_t),
+        ("temperature", ctypes.c_float),
+        ("top_k", ctypes.c_int32),
+        ("top_p", ctypes.c_float),
+        ("min_p", ctypes.c_float),
+        ("order", ctypes.c_int32),
+        ("logprobs", ctypes.c_int32),
+        ("seed", ctypes.c_uint64),
+    ]
+
+
 class NativeCase(ctypes.Structure):
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
@@ -41,6 +54,7 @@ class NativeCase(ctypes.Structure):
         ("stream", ctypes.c_void_p),
         ("promises", ctypes.POINTER(ctypes.c_uint32)),
         ("relative_error", ctypes.POINTER(ctypes.c_double)),
+        ("sampling", ctypes.POINTER(NativeSampling)),
     ]
 
 
@@ -80,6 +94,7 @@ class NativePath(ctypes.Structure):
         ("run", RunCallback),
         ("finish", FinishCallback),
         ("capture", CaptureCallback),
+        ("operation", ctypes.c_int32),
     ]
 
 

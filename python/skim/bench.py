@@ -1,8 +1,8 @@
 """Python paths of the benchmark: what a peer file offers, and how the native clock calls it.
 
 A peer file (bench/peers/*.py) has the module attributes of `Peer`, or a list of them in its attribute
-`peers`; a file given with ``--peer`` has only a function ``topk(x, k)`` that returns (values, indices).
-See HACKING.md.
+`peers`; a file given with ``--peer`` has only a function ``topk(x, k)`` that returns (values, indices),
+or, for ``--op sample``, ``sample(logits, sampling)`` that returns tokens. See HACKING.md.
 
 With ``--device cuda`` the tensors are on the GPU, every call is made with the benchmark's stream as
 torch's current one, and the clock replays a CUDA graph of the calls. torch captures it; a file whose
@@ -43,6 +43,28 @@ UNSORTED = 1
 TIES_ANY_ORDER = 2
 NONDETERMINISTIC = 4
 INEXACT = 8
+OWN_RANDOM = 32  # sampling: the same call may draw other tokens when repeated
+KEEPS_TIES = 64  # sampling: top-k keeps all that equal the k-th
+
+# What is measured, as there. A peer does one of them.
+TOPK = 0
+SAMPLE = 1
+
+ORDERS = ("sequential", "hf", "joint")
+LOGPROBS = (None, "raw", "processed")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a token of every row is drawn, as the arguments of `skim.sample`."""
+
+    temperature: float
+    top_k: int  # 0: off
+    top_p: float  # 1: off
+    min_p: float  # 0: off
+    order: str
+    logprobs: str | None
+    seed: int  # call number i draws for its row r with the offset i * rows + r
 
 
 @dataclass
@@ -58,11 +80,15 @@ class Case:
     # At first the Peer's; prepare may set what the path promises on this case instead.
     promises: int = 0
     relative_error: float = 0.0
+    # With `--op sample`; then k is 1, indices takes the tokens, and values, in float32, their
+    # log-probabilities where they are asked for.
+    sampling: Sampling | None = None
 
 
 # Selects from case.inputs[i % len(case.inputs)]. Fills case.values and case.indices and returns
-# None, or returns the pair, which is then copied there after the last call of a batch. On a GPU it
-# enqueues that and does not wait.
+# None, or returns the pair, which is then copied there after the last call of a batch; sampling
+# returns the tokens (rows, 1), or the pair of their log-probabilities and them. On a GPU it enqueues
+# that and does not wait.
 Run = Callable[[int], Any]
 
 # Captures what its second argument enqueues, as a CUDA graph on case.stream; returns an object that
@@ -89,6 +115,7 @@ class Peer:
     promises: int = 0
     relative_error: float = 0.0  # with INEXACT
     capture: Capture = capture_with_torch  # where it raises, the path is timed by events
+    operation: int = TOPK  # or SAMPLE
 
 
 def _load(path: Path) -> ModuleType:
@@ -131,6 +158,17 @@ def require_dtype(case: Case, *names: str) -> None:
         raise NotApplicable(f"needs {', '.join(names[:-1])} or {names[-1]}, got {name}")
 
 
+def require_order(case: Case, own: str) -> None:
+    """The orders differ in what top-p is a share of, and only where another filter is on too."""
+    sampling = case.sampling
+    assert sampling is not None
+    if sampling.order == own or sampling.top_p >= 1 or sampling.temperature == 0:
+        return
+    both = (sampling.order, own)
+    if sampling.min_p > 0 or (sampling.top_k > 0 and "joint" in both):
+        raise NotApplicable(f"filters in the order {own}, not {sampling.order}")
+
+
 def _kernel_of(module: ModuleType) -> Callable[[Any, int], Any]:
     """The function `topk`, or else the file's only public function."""
     if callable(getattr(module, "topk", None)):
@@ -148,6 +186,25 @@ def _kernel_of(module: ModuleType) -> Callable[[Any, int], Any]:
             f"{len(functions)} public functions and no topk; define topk(x, k) -> values, indices"
         )
     return functions[0]
+
+
+def user_sampler(path: Path) -> Peer:
+    """A user's own sampler, named after its file."""
+    loaded: list[ModuleType] = []  # as in user_peer
+
+    def prepare(case: Case) -> Run:
+        if not loaded:
+            loaded.append(_load(path))
+        draw, sampling = getattr(loaded[0], "sample", None), case.sampling
+        if not callable(draw):
+            raise AttributeError("no function sample; define sample(logits, sampling) -> tokens")
+
+        def run(i: int) -> Any:
+            return draw(case.inputs[i % len(case.inputs)], sampling)
+
+        return run
+
+    return Peer(name=path.stem, prepare=prepare, promises=OWN_RANDOM, operation=SAMPLE)
 
 
 def user_peer(path: Path) -> Peer:
@@ -186,6 +243,21 @@ def _fill(name: str, target: Any, source: Any) -> None:
     target[...] = source
 
 
+def _sampling_of(given: Any) -> Sampling | None:
+    if not given.sampling:
+        return None
+    native = given.sampling.contents
+    return Sampling(
+        temperature=native.temperature,
+        top_k=native.top_k,
+        top_p=native.top_p,
+        min_p=native.min_p,
+        order=ORDERS[native.order],
+        logprobs=LOGPROBS[native.logprobs],
+        seed=native.seed,
+    )
+
+
 def _sentence(error: BaseException) -> bytes:
     text = str(error).partition("\n")[0]
     return f"{type(error).__name__}: {text}".encode()
@@ -220,6 +292,7 @@ class _Adaptor:
             run=RunCallback(self._run),
             finish=FinishCallback(self._finish),
             capture=CaptureCallback(self._capture),
+            operation=peer.operation,
         )
 
     def _prepare(self, _context: int, raw: Any, message: int, size: int) -> int:
@@ -235,6 +308,7 @@ class _Adaptor:
                 indices=view(given.indices.contents),
                 promises=given.promises[0],
                 relative_error=given.relative_error[0],
+                sampling=_sampling_of(given),
             )
             if given.stream is not None:
                 device = self.case.inputs[0].device
@@ -267,10 +341,21 @@ class _Adaptor:
         result = None
         for i in range(first, first + count):
             result = run_once(i)
-        if result is not None:
+        if self.case.sampling is not None:
+            self._fill_tokens(result)
+        elif result is not None:
             values, indices = result
             _fill("values", self.case.values, values)
             _fill("indices", self.case.indices, indices)
+
+    def _fill_tokens(self, result: Any) -> None:
+        assert self.case is not None
+        if result is None:
+            return
+        if isinstance(result, tuple):
+            logprobs, result = result
+            _fill("values", self.case.values, logprobs)
+        _fill("tokens", self.case.indices, result)
 
     def _run(self, _context: int, first: int, count: int, message: int, size: int) -> int:
         try:

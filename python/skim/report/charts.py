@@ -213,7 +213,7 @@ def _fixed_text(case: Case, variable: Variable) -> str:
     parts = {
         "batch": f"batch {case.rows}",
         "vocabulary": f"vocabulary {case.cols:,}",
-        "k": f"k {case.k}",
+        "k": case.what,
     }
     parts.pop(variable.name)
     return ", ".join([*parts.values(), case.dtype, case.input])
@@ -235,6 +235,7 @@ def _only_differs(variable: Variable) -> Callable[[Case], Hashable]:
         case.input,
         case.mode,
         case.threads,
+        case.sampling,
         *(other.value(case) for other in others),
     )
 
@@ -258,7 +259,7 @@ def _variable_chart(variable: Variable, cases: Sequence[Case], names: Sequence[s
 
 
 def _rest_text(case: Case) -> str:
-    return f"k {case.k}, {case.dtype}, {case.input}"
+    return f"{case.what}, {case.dtype}, {case.input}"
 
 
 def _overview_choice(cases: Sequence[Case], names: Sequence[str]) -> Choice:

@@ -178,7 +178,7 @@ def heatmap(cases: Sequence[Case]) -> str:
     columns = sorted({case.cols for case in cases})
     rows: dict[str, dict[int, Case]] = {}
     for case in sorted(cases, key=lambda case: (case.input, case.dtype, case.k, case.rows)):
-        title = f"batch {case.rows}, k {case.k}, {case.dtype}, {case.input}"
+        title = f"batch {case.rows}, {case.what}, {case.dtype}, {case.input}"
         rows.setdefault(title, {})[case.cols] = case
     if 2 * sum(map(len, rows.values())) <= len(rows) * len(columns):
         return _heat_list(cases)

@@ -82,10 +82,15 @@ class Case:
     paths: list[PathResult]
     published: Published | None
     remark: str
+    sampling: str | None = None  # how tokens are drawn; None: top-k
+
+    @property
+    def what(self) -> str:
+        return self.sampling or f"k {self.k}"
 
     @property
     def text(self) -> str:
-        return f"{self.rows} x {self.cols}, k {self.k}, {self.dtype}, {self.input}"
+        return f"{self.rows} x {self.cols}, {self.what}, {self.dtype}, {self.input}"
 
     @property
     def key(self) -> tuple[Any, ...]:
@@ -99,6 +104,7 @@ class Case:
             self.k,
             self.dtype,
             self.input,
+            self.sampling,
         )
 
     @property
@@ -179,6 +185,7 @@ def _case(data: dict[str, Any]) -> Case:
         paths=[_path(path) for path in data["paths"]],
         published=Published(**published) if published else None,
         remark=data.get("remark", ""),
+        sampling=data["sampling"]["text"] if "sampling" in data else None,
     )
 
 

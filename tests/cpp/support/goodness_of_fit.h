@@ -5,17 +5,13 @@
 #include <span>
 #include <vector>
 
+#include "inputs/goodness_of_fit.h"
+
 namespace skim::test {
 
-// All tests here take the draws as they must be unless their p-value is at most this.
-inline constexpr double kLeastPValue = 1e-4;
-
-// The probability that a chi-square variable with so many degrees of freedom is at least this.
-double chi_square_tail(double statistic, double degrees);
-
-// Pearson's test. Cells whose expected counts are below 10 are pooled, the rarest first. A count
-// where the probability is 0 gives the p-value 0.
-double goodness_of_fit(std::span<const std::int64_t> counts, std::span<const double> probabilities);
+using bench::chi_square_tail;
+using bench::goodness_of_fit;
+using bench::kLeastPValue;
 
 std::vector<std::int64_t> counts_of(std::span<const std::int64_t> tokens, std::int64_t cols);
 
