@@ -61,8 +61,15 @@ class Chain {
     }
   }
 
+  // Many are sorted with all others. NaN would lead std::sort out of the array.
   void sort_first(std::size_t count) {
+    constexpr std::size_t kFew = 8;
     if (count <= sorted_) return;
+    if (count > kept_ / kFew) {
+      std::stable_sort(candidates_.begin(), end(), larger);
+      sorted_ = kept_;
+      return;
+    }
     std::partial_sort(candidates_.begin(), candidates_.begin() + static_cast<std::ptrdiff_t>(count),
                       end(), larger);
     sorted_ = count;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -49,7 +50,8 @@ struct JsonRun : BenchRun {
 
 inline JsonRun run_bench_json(std::vector<std::string> arguments,
                               const std::vector<skim_bench_path>& paths = {}) {
-  const std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::string test = testing::UnitTest::GetInstance()->current_test_info()->name();
+  std::replace(test.begin(), test.end(), '/', '_');  // of a test with parameters
   const std::filesystem::path file = std::filesystem::temp_directory_path() /
                                      ("skim_" + test + "_" + std::to_string(::getpid()) + ".json");
   arguments.insert(arguments.begin(), {"bench", "--json", file.string()});

@@ -99,10 +99,10 @@ std::int64_t draw_rightly(const skim_bench_sampling& settings, const float* logi
   return draw_from(logits, cols, settings.top_k, 1.0, uniform);
 }
 
-std::vector<std::string> small_case(const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = {"--op",    "sample",  "--device", "cpu",
-                                        "--batch", "3",       "--vocab",  "500",
-                                        "--dtype", "float32", "--rounds", "5"};
+std::vector<std::string> small_case(const std::vector<std::string>& more,
+                                    const char* dtype = "float32") {
+  std::vector<std::string> arguments = {"--op",    "sample", "--device", "cpu", "--batch",  "3",
+                                        "--vocab", "500",    "--dtype",  dtype, "--rounds", "5"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -208,8 +208,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(BenchSampling, SkimSamplesEveryDtypeOfLogits) {
   for (const char* dtype : {"float16", "bfloat16"}) {
-    const JsonRun run = run_bench_json(small_case(
-        {"--dtype", dtype, "--top-k", "50", "--top-p", "0.9", "--paths", "skim,C++ chain"}));
+    const JsonRun run = run_bench_json(
+        small_case({"--top-k", "50", "--top-p", "0.9", "--paths", "skim,C++ chain"}, dtype));
     EXPECT_EQ(run.path("skim").at("status"), "ok") << run.out;
     EXPECT_EQ(run.path("C++ chain").at("message"), "takes float32 logits, as llama.cpp does");
   }
