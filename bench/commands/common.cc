@@ -42,11 +42,11 @@ int conclude(const std::vector<CaseResult>& results, bool strict) {
 
 CaseResult measure_where_asked(const Case& bench_case, PathList& paths, const Options& options,
                                const MeasureOptions& measuring, Stage stage) {
-  if (options.cuda && measuring.gpu == nullptr) {
-    return not_applicable(bench_case, paths, "cuda", why_no_cuda(), measuring);
-  }
   if (options.cuda && bench_case.sampling) {
     return not_applicable(bench_case, paths, "cuda", kNoSamplingOnGpu, measuring);
+  }
+  if (options.cuda && measuring.gpu == nullptr) {
+    return not_applicable(bench_case, paths, "cuda", why_no_cuda(), measuring);
   }
   if (options.worst) return measure_with_others(bench_case, paths, measuring);
   return measure(bench_case, paths, measuring, stage);

@@ -233,6 +233,30 @@ TEST(BenchSampling, AGpuIsNotApplicable) {
   const JsonRun run = run_bench_json(arguments);
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.path("skim").at("status"), "not_applicable");
+  EXPECT_EQ(run.path("skim").at("message"), "this version samples on the CPU only");
+}
+
+TEST(BenchSampling, SavedTimesAreThoseOfTheSameDrawOnlyAndNoneOfASelection) {
+  const std::filesystem::path folder =
+      testing::TempDir() + "skim_saved_samples_" + std::to_string(::getpid());
+  std::filesystem::create_directory(folder);
+  const std::string file = folder / "sample.json";
+  const auto bench = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = small_case(more);
+    arguments.insert(arguments.begin(), "bench");
+    arguments.insert(arguments.end(), {"--paths", "C++ chain"});
+    return run_skim(arguments);
+  };
+  EXPECT_EQ(bench({"--top-k", "9", "--top-p", "0.9", "--json", file}).status, 0);
+  EXPECT_THAT(bench({"--top-k", "9", "--top-p", "0.9", "--compare", file}).out,
+              Not(HasSubstr("nothing to compare")));
+  EXPECT_THAT(bench({"--top-k", "9", "--top-p", "0.8", "--compare", file}).out,
+              HasSubstr("nothing to compare"));
+  const BenchRun explained =
+      run_skim({"explain", "--device", "cpu", "--batch", "3", "--vocab", "500", "--k", "1",
+                "--dtype", "float32", "--results", folder.string()});
+  EXPECT_THAT(explained.out, HasSubstr("holds no run on a CPU"));
+  std::filesystem::remove_all(folder);
 }
 
 TEST(BenchSampling, WrongUsageIsOneSentence) {

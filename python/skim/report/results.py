@@ -103,8 +103,8 @@ class Case:
             self.cols,
             self.k,
             self.dtype,
-            self.input,
             self.sampling,
+            self.input,
         )
 
     @property
