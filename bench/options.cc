@@ -13,6 +13,7 @@
 #include "known_gpus.h"
 #include "real_logits.h"
 #include "sampling/sampling_cases.h"
+#include "sampling/sampling_options.h"
 #include "skim/device.h"
 #include "skim/version.h"
 
@@ -31,11 +32,7 @@ struct Typed {
   std::vector<std::string> dtype, dist, sweep;
   std::string mode, device, data, peer;
   std::optional<int> rounds;
-  std::string operation = "topk";
-  SamplingSettings sampling;
-  std::string order = "sequential";
-  std::string logprobs = "none";
-  CLI::App* bench = nullptr;
+  TypedSampling sampling;
 
   bool shapes_given() const {
     return !batch.empty() || !vocab.empty() || !k.empty() || !dtype.empty();
@@ -55,10 +52,10 @@ void add_case_options(CLI::App& app, Typed& typed, Options& options) {
   add_shapes(app, typed);
   app.add_option("--dist", typed.dist, "Inputs: normal, zipf, ... or real (stored logits)")
       ->delimiter(',');
-  app.add_option("--sweep", typed.sweep,
-                 "default, realistic, figures, stress, serving, small, indexer, huge or cpu, or "
-                 "several, in "
-                 "place of shapes")
+  app.add_option(
+         "--sweep", typed.sweep,
+         "In place of shapes: default, realistic, figures, stress, serving, small, indexer, "
+         "huge, cpu, or several; with --op sample default")
       ->delimiter(',');
   app.add_option("--paths", options.paths, "Only these paths, by name or by its first words")
       ->delimiter(',');
@@ -104,24 +101,7 @@ void add_bench_options(CLI::App& app, Typed& typed, Options& options) {
       "--profile", options.profile,
       "Run one path (--paths) on one case on a GPU, for a profiler; of skim, print what the "
       "phases of its kernel take");
-  app.add_option("--peer", typed.peer, "A Python file with your own kernel (python3 -m skim only)");
-}
-
-constexpr const char* kSamplingGroup = "With --op sample";
-
-void add_sampling(CLI::App& app, Typed& typed) {
-  typed.bench = &app;
-  app.add_option("--op", typed.operation, "What to measure: topk, or sample (a token of each row)");
-  SamplingSettings& settings = typed.sampling;
-  const auto add = [&](const char* name, auto& value, const char* help) {
-    app.add_option(name, value, help)->group(kSamplingGroup);
-  };
-  add("--temperature", settings.temperature, "0 takes the first maximum; default 1");
-  add("--top-k", settings.top_k, "Only so many of the best; default 0, off");
-  add("--top-p", settings.top_p, "Only the best that reach this share; default 1, off");
-  add("--min-p", settings.min_p, "Only this likely beside the likeliest; default 0, off");
-  add("--order", typed.order, "What --top-p is a share of: sequential, hf or joint");
-  add("--logprobs", typed.logprobs, "The token's log-probability too: none, raw or processed");
+  app.add_option("--peer", typed.peer, "A Python file with your own path (python3 -m skim only)");
 }
 
 void add_comparison(CLI::App& app, Options& options) {
@@ -173,58 +153,11 @@ std::vector<Case> combinations(const Typed& typed) {
   return cases;
 }
 
-bool sampling_given(const Typed& typed) {
-  const auto options = typed.bench->get_options([](const CLI::Option* option) {
-    return option->get_group() == kSamplingGroup && option->count() > 0;
-  });
-  return !options.empty();
-}
-
-void require_fitting(const Typed& typed, const Options& options) {
-  if (options.operation == Operation::topk) {
-    if (!sampling_given(typed)) return;
+std::vector<Case> swept(const Typed& typed, std::vector<Case> (*cases_of)(std::string_view name)) {
+  if (typed.shapes_given()) {
     throw std::invalid_argument(
-        "--temperature, --top-k, --top-p, --min-p, --order and --logprobs are for sampling: add "
-        "--op sample, or use --k");
+        "--sweep brings its own shapes: leave out --batch, --vocab, --k and --dtype");
   }
-  if (!typed.k.empty()) {
-    throw std::invalid_argument("--k is for --op topk: filter with --top-k");
-  }
-  if (!typed.sweep.empty() && sampling_given(typed)) {
-    throw std::invalid_argument(
-        "--sweep brings its own filters: leave out --temperature, --top-k, --top-p, --min-p, "
-        "--order and --logprobs");
-  }
-  if (options.profile || options.worst) {
-    throw std::invalid_argument(fmt::format("{} is for --op topk: leave it out",
-                                            options.profile ? "--profile" : "--worst"));
-  }
-}
-
-SamplingSettings settings_of(const Typed& typed) {
-  SamplingSettings settings = typed.sampling;
-  settings.order = parse_order(typed.order);
-  settings.logprobs = parse_logprobs(typed.logprobs);
-  return settings;
-}
-
-std::vector<Case> with_settings(std::vector<Case> cases, const SamplingSettings& settings) {
-  for (Case& bench_case : cases) {
-    bench_case.k = 1;
-    bench_case.sampling = settings;
-  }
-  return cases;
-}
-
-void require_no_shapes(const Typed& typed) {
-  if (!typed.shapes_given()) return;
-  throw std::invalid_argument(
-      "--sweep brings its own shapes: leave out --batch, --vocab, --k and --dtype");
-}
-
-template <class Sweep>
-std::vector<Case> swept(const Typed& typed, const Sweep& cases_of) {
-  require_no_shapes(typed);
   std::vector<Case> cases;
   for (const std::string& name : or_default<std::string>(typed.sweep, "default")) {
     const std::vector<Case> more = cases_of(name);
@@ -233,17 +166,15 @@ std::vector<Case> swept(const Typed& typed, const Sweep& cases_of) {
   return with_inputs(cases, typed.dist);
 }
 
-std::vector<Case> resolve_cases(const Typed& typed, Command command) {
-  const bool nothing_given = !typed.shapes_given() && typed.dist.empty();
-  const bool sweeping = !typed.sweep.empty() || (command == Command::bench && nothing_given);
-  if (sweeping) return swept(typed, sweep);
-  return with_inputs(combinations(typed), typed.dist);
-}
-
-std::vector<Case> resolve_sampling_cases(const Typed& typed) {
-  const bool nothing_given = !typed.shapes_given() && typed.dist.empty() && !sampling_given(typed);
-  if (nothing_given || !typed.sweep.empty()) return swept(typed, sampling_sweep);
-  return with_inputs(with_settings(combinations(typed), settings_of(typed)), typed.dist);
+std::vector<Case> resolve_cases(const Typed& typed, const Options& options) {
+  const bool sampling = options.operation == Operation::sample;
+  const bool nothing_given = !typed.shapes_given() && typed.dist.empty() && !typed.sampling.given();
+  if (!typed.sweep.empty() || (options.command == Command::bench && nothing_given)) {
+    return swept(typed, sampling ? sampling_sweep : sweep);
+  }
+  const std::vector<Case> cases = combinations(typed);
+  return with_inputs(sampling ? with_settings(cases, settings_of(typed.sampling)) : cases,
+                     typed.dist);
 }
 
 void load_logits_if_needed(Options& options, const Typed& typed) {
@@ -357,8 +288,9 @@ void resolve(Options& options, const Typed& typed) {
         typed.peer, typed.peer));
   }
   if (!options.gpu.empty()) require_plannable(options.gpu, typed.device);
-  options.operation = parse_operation(typed.operation);
-  if (options.command == Command::bench) require_fitting(typed, options);
+  options.operation = parse_operation(typed.sampling.operation);
+  if (options.command == Command::bench)
+    require_fitting(typed.sampling, {!typed.k.empty(), !typed.sweep.empty()}, options);
   options.cuda = !options.gpu.empty() || wants_cuda(typed.device, options.operation);
   options.device_given = !typed.device.empty();
   const std::string usual_mode(name_of(options.cuda ? BufferMode::rotate8 : BufferMode::cold));
@@ -380,8 +312,7 @@ void resolve(Options& options, const Typed& typed) {
   if (options.command == Command::cliffs) return resolve_cliffs(options, typed);
   options.shapes_given = typed.shapes_given() || !typed.sweep.empty();
   options.inputs_given = !typed.dist.empty();
-  options.cases = options.operation == Operation::sample ? resolve_sampling_cases(typed)
-                                                         : resolve_cases(typed, options.command);
+  options.cases = resolve_cases(typed, options);
   load_logits_if_needed(options, typed);
   for (const Case& bench_case : options.cases) check(bench_case);
   if (options.profile) require_profilable(options);
@@ -437,7 +368,7 @@ Options parse_options(int argc, const char* const* argv) {
   for (CLI::App* command : {bench, crossover, cliffs}) add_json(*command, options);
   for (CLI::App* command : {bench, verify}) add_strict(*command, options);
   add_bench_options(*bench, typed, options);
-  add_sampling(*bench, typed);
+  add_sampling(*bench, typed.sampling);
   add_comparison(*bench, options);
   add_explain_options(*explain, options);
   add_crossover_options(*crossover, options);

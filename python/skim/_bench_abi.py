@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from dataclasses import dataclass
 from typing import Any
 
 import numpy
@@ -42,6 +43,23 @@ class NativeSampling(ctypes.Structure):
     ]
 
 
+ORDERS = ("sequential", "hf", "joint")
+LOGPROBS = (None, "raw", "processed")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a token of every row is drawn, as the arguments of `skim.sample`."""
+
+    temperature: float
+    top_k: int  # 0: off
+    top_p: float  # 1: off
+    min_p: float  # 0: off
+    order: str
+    logprobs: str | None
+    seed: int  # call number i draws for its row r with the offset i * rows + r
+
+
 class NativeCase(ctypes.Structure):
     _fields_ = [
         ("struct_size", ctypes.c_size_t),
@@ -56,6 +74,21 @@ class NativeCase(ctypes.Structure):
         ("relative_error", ctypes.POINTER(ctypes.c_double)),
         ("sampling", ctypes.POINTER(NativeSampling)),
     ]
+
+
+def sampling_of(given: NativeCase) -> Sampling | None:
+    if not given.sampling:
+        return None
+    native = given.sampling.contents
+    return Sampling(
+        temperature=native.temperature,
+        top_k=native.top_k,
+        top_p=native.top_p,
+        min_p=native.min_p,
+        order=ORDERS[native.order],
+        logprobs=LOGPROBS[native.logprobs],
+        seed=native.seed,
+    )
 
 
 PrepareCallback = ctypes.CFUNCTYPE(

@@ -33,6 +33,8 @@ from ._bench_abi import (
     NotApplicable,
     PrepareCallback,
     RunCallback,
+    Sampling,
+    sampling_of,
     view,
 )
 from ._ffi import library_path
@@ -49,23 +51,6 @@ KEEPS_TIES = 64  # sampling: top-k keeps all that equal the k-th
 # What is measured, as there. A peer does one of them.
 TOPK = 0
 SAMPLE = 1
-
-ORDERS = ("sequential", "hf", "joint")
-LOGPROBS = (None, "raw", "processed")
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How a token of every row is drawn, as the arguments of `skim.sample`."""
-
-    temperature: float
-    top_k: int  # 0: off
-    top_p: float  # 1: off
-    min_p: float  # 0: off
-    order: str
-    logprobs: str | None
-    seed: int  # call number i draws for its row r with the offset i * rows + r
-
 
 @dataclass
 class Case:
@@ -243,21 +228,6 @@ def _fill(name: str, target: Any, source: Any) -> None:
     target[...] = source
 
 
-def _sampling_of(given: Any) -> Sampling | None:
-    if not given.sampling:
-        return None
-    native = given.sampling.contents
-    return Sampling(
-        temperature=native.temperature,
-        top_k=native.top_k,
-        top_p=native.top_p,
-        min_p=native.min_p,
-        order=ORDERS[native.order],
-        logprobs=LOGPROBS[native.logprobs],
-        seed=native.seed,
-    )
-
-
 def _sentence(error: BaseException) -> bytes:
     text = str(error).partition("\n")[0]
     return f"{type(error).__name__}: {text}".encode()
@@ -308,7 +278,7 @@ class _Adaptor:
                 indices=view(given.indices.contents),
                 promises=given.promises[0],
                 relative_error=given.relative_error[0],
-                sampling=_sampling_of(given),
+                sampling=sampling_of(given),
             )
             if given.stream is not None:
                 device = self.case.inputs[0].device

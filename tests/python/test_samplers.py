@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 AS_VLLM, TOP_K_FIRST, HUGGING_FACE = "PyTorch (as vLLM)", "PyTorch (top-k first)", "Hugging Face"
 QUICK = ["--device", "cpu", "--batch", "3", "--vocab", "700", "--rounds", "1", "--threads", "1"]
 
-# The warpers of transformers 4.57 in the few lines that act, for a machine without it.
+# The warpers of transformers 5.23 in the few lines that act, for a machine without it.
 WARPERS = """
 import torch
 
@@ -71,9 +71,9 @@ def run_bench(folder, *arguments, dtype="float32"):
 def transformers(tmp_path):
     """A stand-in that the benchmark finds as the installed package."""
     (tmp_path / "transformers.py").write_text(WARPERS)
-    metadata = tmp_path / "transformers-4.57.0.dist-info"
+    metadata = tmp_path / "transformers-5.23.0.dist-info"
     metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: transformers\nVersion: 4.57.0\n")
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: transformers\nVersion: 5.23.0\n")
 
 
 SETTINGS = {
