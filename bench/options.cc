@@ -75,10 +75,6 @@ void add_timing_options(CLI::App& app, Typed& typed) {
   app.add_option("--rounds", typed.rounds, "Samples of each path");
 }
 
-void add_json(CLI::App& app, Options& options) {
-  app.add_option("--json", options.json, "Also write the results to this file");
-}
-
 void add_crossover_options(CLI::App& app, Options& options) {
   app.add_option("--boundaries", options.boundaries,
                  "Only the boundaries of src/plan/tuning.h whose names begin so")
@@ -365,7 +361,9 @@ Options parse_options(int argc, const char* const* argv) {
     add_machine_options(*command, typed, options);
   }
   for (CLI::App* command : {bench, explain, crossover, cliffs}) add_timing_options(*command, typed);
-  for (CLI::App* command : {bench, crossover, cliffs}) add_json(*command, options);
+  for (CLI::App* command : {bench, crossover, cliffs}) {
+    command->add_option("--json", options.json, "Also write the results to this file");
+  }
   for (CLI::App* command : {bench, verify}) add_strict(*command, options);
   add_bench_options(*bench, typed, options);
   add_sampling(*bench, typed.sampling);
