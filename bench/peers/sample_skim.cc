@@ -27,7 +27,8 @@ class SkimSampler final : public Path {
     case_ = bench_case;
     drawing_ = *bench_case.sampling;
     try {
-      plan_ = plan_sample(make_problem(SampleRequest{inputs_of(0), options()}), Device::cpu());
+      plan_ =
+          plan_sample(make_sample_problem(SampleRequest{inputs_of(0), options()}), Device::cpu());
     } catch (const DeviceError& refusal) {
       throw NotApplicable(refusal.what());
     }
