@@ -70,7 +70,7 @@ std::vector<Boundary> of_large_vocabularies() {
             {16, 32, 48, 64, 96},
             "cluster_maxima ctas=8 cta_threads=256 vectors=4; "
             "cluster_maxima ctas=2 cta_threads=256 vectors=16"),
-      along(Axis::rows, named("kMostPairedRows", kMostPairedRows), "1x128256:k50:f16",
+      along(Axis::rows, "kClustersOfMostRows, by rows", "1x128256:k50:f16",
             {48, 56, 64, 66, 67, 80, 96, 128},
             "cluster_maxima ctas=2 cta_threads=512 vectors=16; "
             "cluster_maxima ctas=4 cta_threads=256 vectors=16; "

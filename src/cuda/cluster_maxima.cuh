@@ -144,7 +144,7 @@ __global__ void __launch_bounds__(kMostMaximaThreads, cluster_maxima_ctas(kVecto
       const auto kept =
           chooser.select(threshold, block_max(maximum, shared.highest), arguments.capacity, k);
       restart_list(places, team.own_list(), arguments.capacity);
-      count = collector.collect(kept.hits, UINT32_MAX);
+      count = collector.collect(kept.hits);
       if (!kept.all) threshold = INT32_MIN;
     }
     team.exchange(count, threshold);

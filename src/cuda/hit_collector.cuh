@@ -21,6 +21,10 @@ inline constexpr std::uint32_t kMostHitsOfThread = 16;
 inline constexpr std::uint32_t kFewestQueued = 8;
 inline constexpr int kMostQueuedVectors = 16;
 
+// Of more vectors than this the few elements that the exact way keeps are read again: selecting
+// them takes registers from everything else.
+inline constexpr int kMostSelectedVectors = 8;
+
 template <DType kDType, bool kLargest, int kVectors, class VectorAt>
 class HitCollector {
   using Key = typename Lanes<kDType, kLargest>::Key;
@@ -47,15 +51,26 @@ class HitCollector {
                                    std::uint32_t expected) const {
     if (kVectors <= kMostQueuedVectors && expected >= kFewestQueued)
       return collect_queued(threshold, maximum);
-    Masks hits = Masks::none();
-    if (maximum >= threshold) hits.mark(vectors_, threshold);
-    return collect(hits, kMostHitsOfThread);
+    return collect_own(threshold, maximum);
   }
 
-  // The elements marked, unless a thread has more than `most`.
-  __device__ std::uint32_t collect(const Masks& hits, std::uint32_t most) const {
+  // The elements marked, which are no more than the list holds.
+  __device__ std::uint32_t collect(const Masks& hits) const {
+    std::uint32_t slot = shared::add(places_.count, hits.count());
+    hits.for_each(vectors_, [&](int j, int element, Key bits) {
+      const std::uint32_t vector = vector_at_(j);
+      if (kVectors > kMostSelectedVectors) bits = row_.element(row_.index_of(vector, element));
+      put(slot++, order_key<kDType, kLargest>(bits), vector, element);
+    });
+    return counted();
+  }
+
+ private:
+  __device__ std::uint32_t collect_own(std::int32_t threshold, std::int32_t maximum) const {
+    Masks hits = Masks::none();
+    if (maximum >= threshold) hits.mark(vectors_, threshold);
     const std::uint32_t own = hits.count();
-    if (own > most) {
+    if (own > kMostHitsOfThread) {
       shared::add(places_.count, places_.capacity + 1);
     } else if (own > 0) {
       std::uint32_t slot = shared::add(places_.count, own);
@@ -63,11 +78,9 @@ class HitCollector {
         put(slot++, order_key<kDType, kLargest>(bits), vector_at_(j), element);
       });
     }
-    __syncthreads();
-    return shared::load<std::uint32_t>(places_.count);
+    return counted();
   }
 
- private:
   __device__ std::uint32_t collect_queued(std::int32_t threshold, std::int32_t maximum) const {
     const HitQueue<kDType, kLargest> queue(places_.queue, places_.vector_count, places_.capacity);
     if (maximum >= threshold) queue.push(vectors_, vector_at_, threshold);
@@ -76,8 +89,13 @@ class HitCollector {
         queue.for_each(threshold, [&](std::int32_t key, std::uint32_t vector, int element) {
           put(shared::add(places_.count, 1), key, vector, element);
         });
+    const std::uint32_t count = counted();
+    return held ? count : places_.capacity + 1;
+  }
+
+  __device__ std::uint32_t counted() const {
     __syncthreads();
-    return held ? shared::load<std::uint32_t>(places_.count) : places_.capacity + 1;
+    return shared::load<std::uint32_t>(places_.count);
   }
 
   __device__ void put(std::uint32_t slot, std::int32_t key, std::uint32_t vector,

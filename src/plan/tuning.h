@@ -91,14 +91,13 @@ inline constexpr std::int64_t kFewestGroups = 64;
 
 // Up to so many vectors of 16 bytes a row is one CTA's: of few rows, and of more. Few rows are done
 // soonest by many CTAs; with more rows the CTAs of all should be on the multiprocessors at once,
-// for which each takes more of its row. Many results are ordered sooner by more threads.
+// for which each takes more of its row. Two CTAs of a cluster always find room, of which a
+// multiprocessor has one; more find it on 124 of 132 multiprocessors. Many results are ordered
+// sooner by more threads.
 inline constexpr std::int64_t kLoneCtaVectors = 1024;
 inline constexpr std::int64_t kLoneCtaVectorsOfMoreRows = 2048;
 inline constexpr std::int64_t kFewClusterRows = 12;
 inline constexpr std::int64_t kManyClusterRows = 48;
-// So many clusters of two CTAs are on the multiprocessors of an H100 at once; of larger clusters,
-// some of which no group of multiprocessors has room for, fewer: 62 of the same number of threads.
-inline constexpr std::int64_t kMostPairedRows = 66;
 inline constexpr std::int64_t kManyClusterResults = 100;
 inline constexpr MaximaShape kClustersOfFewRows[] = {{8, 256, 2},  {8, 256, 4},  {8, 512, 4},
                                                      {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
@@ -106,7 +105,7 @@ inline constexpr MaximaShape kClustersOfManyResults[] = {
     {8, 512, 2}, {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
 inline constexpr MaximaShape kClustersOfMoreRows[] = {
     {8, 256, 2}, {8, 256, 4}, {8, 256, 8}, {8, 512, 8}, {8, 256, 20}, {16, 512, 8}, {16, 256, 20}};
-inline constexpr MaximaShape kClustersOfManyRows[] = {{2, 512, 4},  {2, 256, 16}, {2, 512, 16},
+inline constexpr MaximaShape kClustersOfManyRows[] = {{2, 512, 4},  {2, 512, 8},  {2, 512, 16},
                                                       {8, 512, 8},  {8, 256, 20}, {16, 256, 16},
                                                       {16, 256, 20}};
 inline constexpr MaximaShape kClustersOfMostRows[] = {{2, 512, 4},  {2, 256, 16}, {8, 256, 8},

@@ -133,9 +133,11 @@ TEST_F(PlanCudaGeometry, ClusterMaximaTakesMoreOfARowWithMoreRows) {
   EXPECT_EQ(shape_of(4, 50304, 99), (std::vector{8, 256, 4}));
   EXPECT_EQ(shape_of(4, 50304, 100), (std::vector{8, 512, 2}));
   EXPECT_EQ(shape_of(48, 50304, 100), (std::vector{8, 256, 4}));
-  EXPECT_EQ(shape_of(49, 50304, 100), (std::vector{2, 256, 16}));
+  EXPECT_EQ(shape_of(49, 50304, 100), (std::vector{2, 512, 8}));
+  EXPECT_EQ(shape_of(67, 50304, 100), (std::vector{2, 256, 16}));
   EXPECT_EQ(shape_of(4, 128256, 50), (std::vector{8, 512, 4}));
-  EXPECT_EQ(shape_of(64, 128256, 50), (std::vector{8, 256, 8}));
+  EXPECT_EQ(shape_of(66, 128256, 50), (std::vector{2, 512, 16}));
+  EXPECT_EQ(shape_of(67, 128256, 50), (std::vector{8, 256, 8}));
   EXPECT_EQ(shape_of(1, 655360, 50), (std::vector{16, 256, 20}));
 }
 
@@ -151,8 +153,8 @@ TEST_F(PlanCudaGeometry, ClusterMaximaRefusesWhatItCannotServe) {
   forced_.vectors = 2;
   EXPECT_TRUE(says(message(), {"4096 vectors", "6288", "filter"}));
   forced_.vectors = 16;
-  forced_.cta_threads = 512;
-  EXPECT_TRUE(says(message(), {"cta_threads = 512", "256"}));
+  forced_.cta_threads = 1024;
+  EXPECT_TRUE(says(message(), {"cta_threads = 1024", "512"}));
   forced_.cta_threads.reset();
   forced_.vectors.reset();
   for (const int groups : {0, 4, 63, 512}) {

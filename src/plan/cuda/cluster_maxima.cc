@@ -21,12 +21,15 @@ std::span<const int> compiled_vectors(CtaTeam team) {
   return cuda::kLoneVectors;
 }
 
-std::span<const tuning::MaximaShape> clusters_for(const TopkProblem& problem) {
-  if (problem.rows > tuning::kMostPairedRows) return tuning::kClustersOfMostRows;
-  if (problem.rows > tuning::kManyClusterRows) return tuning::kClustersOfManyRows;
-  if (problem.rows > tuning::kFewClusterRows) return tuning::kClustersOfMoreRows;
-  if (problem.k >= tuning::kManyClusterResults) return tuning::kClustersOfManyResults;
-  return tuning::kClustersOfFewRows;
+std::span<const tuning::MaximaShape> clusters_for(const TopkProblem& problem,
+                                                  const Device& device) {
+  if (problem.rows <= tuning::kFewClusterRows) {
+    if (problem.k >= tuning::kManyClusterResults) return tuning::kClustersOfManyResults;
+    return tuning::kClustersOfFewRows;
+  }
+  if (problem.rows <= tuning::kManyClusterRows) return tuning::kClustersOfMoreRows;
+  if (problem.rows <= device.multiprocessors / 2) return tuning::kClustersOfManyRows;
+  return tuning::kClustersOfMostRows;
 }
 
 CudaGeometry choose_shape(const TopkProblem& problem, const Device& device, CtaTeam team) {
@@ -37,7 +40,7 @@ CudaGeometry choose_shape(const TopkProblem& problem, const Device& device, CtaT
   if (vectors <= cuda::kMostMaximaThreads) return lone_cta(vectors, 1);
   if (vectors <= 2 * cuda::kMostMaximaThreads) return lone_cta(vectors, 2);
   if (team == CtaTeam::grid || vectors <= most_of_one) return lone_cta(vectors, 4);
-  return several_ctas(vectors, team, device.cluster_ctas, clusters_for(problem));
+  return several_ctas(vectors, team, device.cluster_ctas, clusters_for(problem, device));
 }
 
 // Its share of the k best, and so many more that hardly ever a CTA has more of them: how many it
