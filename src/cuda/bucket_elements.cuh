@@ -97,16 +97,23 @@ class BucketElements {
     return bits;
   }
 
-  // The greatest number of a vector, without NaN where there is another.
+  // The greatest number of a vector, and the least; without NaN where there is another.
   __device__ float greatest_of(int vector) const {
-    float greatest = numbers_[vector * kPerVector];
-#pragma unroll
-    for (int e = 1; e < kPerVector; ++e)
-      greatest = fmaxf(greatest, numbers_[vector * kPerVector + e]);
-    return greatest;
+    return best_of(vector, [](float a, float b) { return fmaxf(a, b); });
+  }
+  __device__ float least_of(int vector) const {
+    return best_of(vector, [](float a, float b) { return fminf(a, b); });
   }
 
  private:
+  template <class Better>
+  __device__ float best_of(int vector, Better better) const {
+    float best = numbers_[vector * kPerVector];
+#pragma unroll
+    for (int e = 1; e < kPerVector; ++e) best = better(best, numbers_[vector * kPerVector + e]);
+    return best;
+  }
+
   static __device__ std::uint32_t vector_at(int j) {
     return static_cast<std::uint32_t>(j) * blockDim.x + threadIdx.x;
   }

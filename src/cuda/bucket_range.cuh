@@ -35,7 +35,8 @@ struct RangeScratch {
 // far above the others: `second` is the greatest that two threads have.
 class RangeFinder {
  public:
-  // A group has `vectors` of the kVectors vectors of each of 2^lane_bits lanes (at most 16).
+  // A group has `vectors` of the kVectors vectors of each of 2^lane_bits lanes (at most 16); with
+  // none each element is one, and all are in the range.
   template <class Elements, int kVectors>
   __device__ static RangeFinder of(const Elements& elements, int vectors, int lane_bits) {
     float maxima[kVectors];
@@ -56,6 +57,10 @@ class RangeFinder {
     RangeFinder finder;
 #pragma unroll
     for (int j = 0; j < kVectors; ++j) finder.add(lane_bits > 0 ? maxima[0] : maxima[j]);
+    if (vectors == 0) {
+#pragma unroll
+      for (int j = 0; j < kVectors; ++j) finder.add(elements.least_of(j));
+    }
     finder.second_ = fminf(finder.high_, __shfl_xor_sync(~0u, finder.high_, 16));
     return finder;
   }

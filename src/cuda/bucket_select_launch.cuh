@@ -40,6 +40,7 @@ class BucketSelectLaunch {
     const int groups = geometry.groups_per_warp;
     TopkArguments arguments = arguments_of(bound);
     arguments.lane_bits = std::countr_zero(static_cast<unsigned>(std::max(32 / groups, 1)));
+    // None with more groups than vectors.
     arguments.group_vectors = std::min(32 * geometry.vectors / groups, geometry.vectors);
     return arguments;
   }

@@ -183,7 +183,9 @@ TEST_F(PlanCudaGeometry, BucketSelectTakesACtaThatHoldsTheRow) {
   EXPECT_EQ(shape_of(DType::f32, 256, 1024, 256), (std::vector{128, 2, 32}));
   EXPECT_EQ(shape_of(DType::bf16, 4096, 1024, 128), (std::vector{32, 4, 64}));
   EXPECT_EQ(shape_of(DType::f32, 1, 16384, 2048), (std::vector{512, 8, 64}));
-  EXPECT_EQ(shape_of(DType::f16, 1, 100, 100), (std::vector{32, 1, 32}));
+  EXPECT_EQ(shape_of(DType::f16, 1, 512, 64), (std::vector{64, 1, 32}));
+  EXPECT_EQ(shape_of(DType::f16, 1, 511, 64), (std::vector{64, 1, 256}));
+  EXPECT_EQ(shape_of(DType::f16, 1, 100, 100), (std::vector{32, 1, 256}));
 }
 
 TEST_F(PlanCudaGeometry, BucketSelectRefusesWhatNoCtaHolds) {

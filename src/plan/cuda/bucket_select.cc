@@ -28,16 +28,22 @@ std::int64_t held_vectors(const CudaGeometry& geometry) {
 
 int most_groups(const CudaGeometry& geometry) { return 32 * geometry.vectors; }
 
+// Each element is a group: there are no more maxima than vectors.
+int groups_of_one(const TopkProblem& problem, const CudaGeometry& geometry) {
+  return 32 * cuda::bucket_elements(geometry.vectors, size_of(problem.dtype));
+}
+
 // The least of the maxima of groups bounds the range that is looked at. With two elements of the k
 // best in a group, one row in e^(0.145 k / 2) has none in one of them and is likely to start over;
-// a group for each leaves one in e^(0.46 k).
+// a group for each leaves one in e^(0.46 k). Where k is near the length of the row, all of it is in
+// the range.
 int choose_groups(const TopkProblem& problem, const CudaGeometry& geometry) {
   const std::int64_t results_of_group = problem.k >= tuning::kResultsOfLargeBucketGroups ? 2 : 1;
-  const std::int64_t of_warp =
-      most_groups(geometry) * cuda::bucket_elements(1, size_of(problem.dtype));
+  const std::int64_t of_warp = groups_of_one(problem, geometry);
   const std::int64_t group = std::max<std::int64_t>(results_of_group * problem.cols / problem.k, 1);
-  return static_cast<int>(std::clamp<std::int64_t>(power_of_two(divide_up(of_warp, group)),
-                                                   kFewestGroupsOfWarp, most_groups(geometry)));
+  const std::int64_t groups = power_of_two(divide_up(of_warp, group));
+  if (groups > most_groups(geometry)) return static_cast<int>(of_warp);
+  return static_cast<int>(std::max<std::int64_t>(groups, kFewestGroupsOfWarp));
 }
 
 // Threads are cheap where there are multiprocessors for all rows; many rows want few instructions.
@@ -99,10 +105,12 @@ void check(const TopkProblem& problem, const CudaGeometry& geometry) {
         geometry.threads, geometry.vectors, held_vectors(geometry), row_vectors(problem));
   }
   const int groups = geometry.groups_per_warp;
+  const int of_one = groups_of_one(problem, geometry);
+  if (groups == of_one) return;
   if (groups < kFewestGroupsOfWarp || groups > most_groups(geometry) ||
       !std::has_single_bit(static_cast<unsigned>(groups))) {
-    refuse("forced groups_per_warp = {} must be a power of two in {}..{}", groups,
-           kFewestGroupsOfWarp, most_groups(geometry));
+    refuse("forced groups_per_warp = {} must be a power of two in {}..{}, or {}, one an element",
+           groups, kFewestGroupsOfWarp, most_groups(geometry), of_one);
   }
 }
 
