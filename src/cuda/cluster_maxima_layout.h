@@ -17,9 +17,16 @@ constexpr int cluster_maxima_ctas(int vectors) { return vectors >= 16 ? 1 : 2; }
 
 inline constexpr int kExchangeRounds = 2;
 
+// A thread loads so many candidates before it compares any of them: one after the other, each load
+// would be waited for. Lists are followed by least candidates up to a whole batch.
+inline constexpr std::uint32_t kBatch = 8;
+constexpr std::uint32_t padded(std::uint32_t count) {
+  return (count + kBatch - 1) / kBatch * kBatch;
+}
+
 // Lists are read by threads that look at several of them at once: an odd number of pairs of
 // candidates apart, they lie in different banks.
-constexpr std::uint32_t list_stride(std::uint32_t capacity) { return (capacity + 7) / 8 * 8 + 2; }
+constexpr std::uint32_t list_stride(std::uint32_t capacity) { return padded(capacity) + 2; }
 
 // Vectors of 16 bytes, and where in the row they lie.
 constexpr std::size_t hit_queue_bytes(std::uint32_t capacity) {

@@ -5,18 +5,11 @@
 
 #include <cstdint>
 
-#include "cuda/layout.h"
+#include "cuda/cluster_maxima_layout.h"
 #include "cuda/shared.cuh"
 #include "order/candidate.h"
 
 namespace skim::cuda {
-
-// A thread loads so many candidates before it compares any of them: one after the other, each load
-// would be waited for. Lists are followed by least candidates up to a whole batch.
-inline constexpr std::uint32_t kBatch = 8;
-constexpr std::uint32_t padded(std::uint32_t count) {
-  return (count + kBatch - 1) / kBatch * kBatch;
-}
 
 // The least power of two that is no smaller than `number`, as an exponent.
 __device__ inline int bits_to_hold(std::uint32_t number) {
