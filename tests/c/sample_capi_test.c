@@ -82,35 +82,26 @@ static void int32_tokens(void) {
   CHECK(drawn[0] == 1 && drawn[1] == 0);
 }
 
+/* `parameter` is one of the fixture's options. */
+static void second_row_is_greedy(Fixture* fixture, const DLTensor** parameter, void* values,
+                                 uint8_t code) {
+  DLTensor given;
+  set_up(fixture);
+  given = tensor(values, code, 32, 1, fixture->row_shape);
+  *parameter = &given;
+  CHECK_OK(draw(fixture));
+  CHECK(fixture->drawn[1] == 0);
+}
+
 /* One parameter a row, each of which makes the second row greedy and leaves the first free. */
 static void row_parameters(void) {
   Fixture fixture;
   float temperature[kRows] = {1, 0}, top_p[kRows] = {1, 0}, min_p[kRows] = {0, 1};
   int32_t top_k[kRows] = {0, 1};
-  DLTensor given;
-  set_up(&fixture);
-  given = tensor(temperature, kDLFloat, 32, 1, fixture.row_shape);
-  fixture.options.row_temperature = &given;
-  CHECK_OK(draw(&fixture));
-  CHECK(fixture.drawn[1] == 0);
-
-  set_up(&fixture);
-  given = tensor(top_k, kDLInt, 32, 1, fixture.row_shape);
-  fixture.options.row_top_k = &given;
-  CHECK_OK(draw(&fixture));
-  CHECK(fixture.drawn[1] == 0);
-
-  set_up(&fixture);
-  given = tensor(top_p, kDLFloat, 32, 1, fixture.row_shape);
-  fixture.options.row_top_p = &given;
-  CHECK_OK(draw(&fixture));
-  CHECK(fixture.drawn[1] == 0);
-
-  set_up(&fixture);
-  given = tensor(min_p, kDLFloat, 32, 1, fixture.row_shape);
-  fixture.options.row_min_p = &given;
-  CHECK_OK(draw(&fixture));
-  CHECK(fixture.drawn[1] == 0);
+  second_row_is_greedy(&fixture, &fixture.options.row_temperature, temperature, kDLFloat);
+  second_row_is_greedy(&fixture, &fixture.options.row_top_k, top_k, kDLInt);
+  second_row_is_greedy(&fixture, &fixture.options.row_top_p, top_p, kDLFloat);
+  second_row_is_greedy(&fixture, &fixture.options.row_min_p, min_p, kDLFloat);
 }
 
 enum { kDraws = 64 };
