@@ -53,24 +53,43 @@ std::vector<Boundary> of_large_vocabularies() {
   return {
       along(Axis::k, named("kMostMaximaResults", kMostMaximaResults), "32x50304:k64:bf16",
             {64, 128, 192, 256, 257, 384}, "cluster_maxima; filter"),
-      along(Axis::cols, named("kLoneCtaVectors", kLoneCtaVectors), "32x8192:k50:bf16",
+      along(Axis::cols, "kShapesOfMoreRows, one CTA", "32x8192:k50:bf16",
             {4096, 8192, 12288, 16384},
             "cluster_maxima team=grid; "
             "cluster_maxima team=cluster ctas=2 cta_threads=256 vectors=4; "
             "cluster_maxima team=cluster ctas=4 cta_threads=256 vectors=2"),
-      along(Axis::cols, "kClustersOfFewRows", "4x50304:k50:f16", vocabularies, kShapes),
-      along(Axis::cols, "kClustersOfMoreRows", "32x50304:k50:f16", vocabularies, kShapes),
-      along(Axis::cols, "kClustersOfManyRows", "64x50304:k50:f16", vocabularies, kShapes),
-      along(Axis::cols, "kClustersOfMostRows", "128x50304:k50:f16", vocabularies, kShapes),
+      along(Axis::cols, "kShapesOfFewRows", "4x50304:k50:f16", vocabularies, kShapes),
+      along(Axis::cols, "kShapesOfMoreRows", "32x50304:k50:f16", vocabularies, kShapes),
+      along(Axis::cols, "kShapesOfManyRows", "64x50304:k50:f16", vocabularies, kShapes),
+      along(Axis::cols, "kShapesOfMostRows", "128x50304:k50:f16", vocabularies, kShapes),
       along(Axis::rows, named("kFewClusterRows", kFewClusterRows), "1x128256:k50:f16",
             {1, 4, 8, 12, 16, 24},
             "cluster_maxima ctas=8 cta_threads=512 vectors=4; "
             "cluster_maxima ctas=8 cta_threads=256 vectors=8"),
+      along(Axis::rows, named("kFewRoundsOfRows", kFewRoundsOfRows), "1x8192:k50:bf16",
+            {67, 132, 264, 396, 528, 1056},
+            "cluster_maxima team=grid ctas=1 cta_threads=512 vectors=2; "
+            "cluster_maxima team=grid ctas=1 cta_threads=256 vectors=4; "
+            "cluster_maxima team=grid ctas=1 cta_threads=128 vectors=8"),
+      along(Axis::cols, "kShapesOfMostRows, one CTA", "1056x8192:k50:bf16",
+            {4104, 8192, 16384, 24576, 32768},
+            "cluster_maxima team=grid ctas=1 cta_threads=512 vectors=4; "
+            "cluster_maxima team=grid ctas=1 cta_threads=256 vectors=8; "
+            "cluster_maxima team=grid ctas=1 cta_threads=256 vectors=16; "
+            "cluster_maxima team=cluster ctas=2 cta_threads=512 vectors=4"),
+      along(Axis::k, named("kManyResultsOfFewRounds", kManyResultsOfFewRounds),
+            "136x32768:k50:bf16", {50, 64, 100, 128, 192, 256},
+            "cluster_maxima team=grid ctas=1 cta_threads=256 vectors=16; "
+            "cluster_maxima team=cluster ctas=4 cta_threads=256 vectors=4"),
+      along(Axis::k, named("kManyResultsOfMostRows", kManyResultsOfMostRows), "1056x16384:k50:bf16",
+            {50, 100, 128, 160, 192, 256},
+            "cluster_maxima team=grid ctas=1 cta_threads=256 vectors=8; "
+            "cluster_maxima team=grid ctas=1 cta_threads=512 vectors=4; bucket_select"),
       along(Axis::rows, named("kManyClusterRows", kManyClusterRows), "1x50304:k50:f16",
             {16, 32, 48, 64, 96},
             "cluster_maxima ctas=8 cta_threads=256 vectors=4; "
             "cluster_maxima ctas=2 cta_threads=256 vectors=16"),
-      along(Axis::rows, "kClustersOfMostRows, by rows", "1x128256:k50:f16",
+      along(Axis::rows, "kShapesOfMostRows, by rows", "1x128256:k50:f16",
             {48, 56, 64, 66, 67, 80, 96, 128},
             "cluster_maxima ctas=2 cta_threads=512 vectors=16; "
             "cluster_maxima ctas=4 cta_threads=256 vectors=16; "
@@ -88,6 +107,7 @@ std::vector<Boundary> of_rows_of_a_warp() {
   const std::string work = named("kMostRegisterSortWork", kMostRegisterSortWork);
   const std::string few = named("kRegisterSortResultsOfFewRows", kRegisterSortResultsOfFewRows);
   const std::string many = named("kManyShortRows", kManyShortRows);
+  const std::string of_warps = named("kWarpMaximaManyRows", kWarpMaximaManyRows);
   return {
       along(Axis::k, work, "4096x256:k8:f32", {1, 8, 16, 32, 64}, "register_sort; warp_maxima"),
       along(Axis::k, work, "4096x512:k8:f16", {1, 8, 16, 32, 64}, "register_sort; warp_maxima"),
@@ -96,9 +116,15 @@ std::vector<Boundary> of_rows_of_a_warp() {
       along(Axis::k, few, "64x256:k8:f16", {1, 8, 16, 32, 64}, "register_sort; warp_maxima"),
       along(Axis::rows, many, "1x256:k32:f16", {64, 264, 528, 1056, 2112, 4096},
             "warp_maxima; register_sort"),
-      along(Axis::rows, many, "1x1024:k128:bf16", {64, 264, 528, 1056, 2112, 4096},
+      along(Axis::rows, of_warps, "1x1024:k128:bf16", {64, 264, 400, 528, 1056, 4096},
             "bucket_select; warp_maxima"),
-      along(Axis::rows, many, "1x2048:k64:f32", {64, 264, 528, 1056, 2112, 4096},
+      along(Axis::rows, of_warps, "1x2048:k64:bf16", {64, 264, 400, 528, 1056, 4096},
+            "bucket_select; warp_maxima"),
+      along(Axis::cols, named("kRegisterSortColsPerResult", kRegisterSortColsPerResult),
+            "264x128:k32:bf16", {65, 97, 128, 160, 192, 256},
+            "register_sort; warp_maxima; bucket_select"),
+      along(Axis::cols, named("kWarpMaximaShorterRowBytes", kWarpMaximaShorterRowBytes),
+            "264x2048:k64:bf16", {1024, 2048, 2304, 3072, 4095, 4096},
             "bucket_select; warp_maxima"),
   };
 }
@@ -110,6 +136,7 @@ std::vector<Boundary> of_buckets() {
   const std::string range = named("kFewestBucketBytesPerResult", kFewestBucketBytesPerResult);
   const std::string fewest = named("kFewestBucketResults", kFewestBucketResults);
   const std::string longest = named("kBucketColsOfFewResults", kBucketColsOfFewResults);
+  const std::string of_rounds = named("kMostBucketVectorsPerResult", kMostBucketVectorsPerResult);
   const std::string of_long =
       named("kFewestBucketResultsOfLongRows", kFewestBucketResultsOfLongRows);
   return {
@@ -125,6 +152,10 @@ std::vector<Boundary> of_buckets() {
             "bucket_select; cluster_maxima"),
       along(Axis::cols, longest, "64x8192:k64:f16", {4096, 8192, 12288, 16384},
             "bucket_select; cluster_maxima"),
+      along(Axis::k, of_rounds, "528x4104:k50:bf16", {50, 64, 80, 100, 128, 256},
+            "cluster_maxima; bucket_select"),
+      along(Axis::k, of_rounds, "1056x8192:k50:bf16", {64, 100, 128, 160, 192, 256},
+            "cluster_maxima; bucket_select"),
       along(Axis::k, of_long, "64x16384:k50:f32", {32, 50, 64, 100, 128, 256},
             "cluster_maxima; bucket_select"),
       along(Axis::k, "kSortedLimit", "256x1024:k256:f32", {64, 128, 256, 512, 1024},

@@ -95,7 +95,7 @@ class BucketPlaces {
   // The new bucket takes the place of the slot, the first element of a bucket stands for its key.
   __device__ std::uint32_t choose_places(const Elements& elements, std::uint32_t k) {
     const int index_bits =
-        31 - __clz(static_cast<int>(blockDim.x * std::uint32_t{Elements::kCount}));
+        32 - __clz(static_cast<int>(blockDim.x * std::uint32_t{Elements::kCount} - 1));
     std::uint32_t crowded = 0;
     first_ = 0;
 #pragma unroll

@@ -101,7 +101,8 @@ inline constexpr const char* kClusterMaximaPhases[] = {"load", "threshold", "col
                                                        "write"};
 
 template <DType kDType, bool kLargest, int kVectors, class Team, class Clock>
-__global__ void __launch_bounds__(kMostMaximaThreads, cluster_maxima_ctas(kVectors))
+__global__ void __launch_bounds__(most_cluster_maxima_threads(Team::kTeam, kVectors),
+                                  cluster_maxima_ctas(Team::kTeam, kVectors))
     cluster_maxima_kernel(const __grid_constant__ TopkArguments arguments) {
   using L = Lanes<kDType, kLargest>;
   using Key = typename L::Key;
@@ -127,7 +128,8 @@ __global__ void __launch_bounds__(kMostMaximaThreads, cluster_maxima_ctas(kVecto
   const std::int32_t maximum = L::key_of(best);
   clock.end(ClusterMaximaPhase::load);
   const auto k = static_cast<std::uint32_t>(min(arguments.k, row.length()));
-  std::int32_t threshold = own_threshold<L>(places, maximum, arguments.lane_bits, team.wanted(k));
+  std::int32_t threshold =
+      own_threshold<L, Team::kHasLongLists>(places, maximum, arguments.lane_bits, team.wanted(k));
   clock.end(ClusterMaximaPhase::threshold);
 
   const HitCollector<kDType, kLargest, kVectors, DealtVectors> collector(
@@ -144,7 +146,7 @@ __global__ void __launch_bounds__(kMostMaximaThreads, cluster_maxima_ctas(kVecto
       const auto kept =
           chooser.select(threshold, block_max(maximum, shared.highest), arguments.capacity, k);
       restart_list(places, team.own_list(), arguments.capacity);
-      count = collector.collect(kept.hits);
+      count = collector.collect(kept.hits, kept.ties, kept.tied_key);
       if (!kept.all) threshold = INT32_MIN;
     }
     team.exchange(count, threshold);

@@ -58,8 +58,12 @@ class ClusterMaximaLaunch {
         return cluster_maxima_kernel<kDType, kLargest, 1, LoneTeam, Clock>;
       case 2:
         return cluster_maxima_kernel<kDType, kLargest, 2, LoneTeam, Clock>;
-      default:
+      case 4:
         return cluster_maxima_kernel<kDType, kLargest, 4, LoneTeam, Clock>;
+      case 8:
+        return cluster_maxima_kernel<kDType, kLargest, 8, LoneTeam, Clock>;
+      default:
+        return cluster_maxima_kernel<kDType, kLargest, 16, LoneTeam, Clock>;
     }
   }
   static TopkKernel of_cluster(int vectors) {

@@ -9,11 +9,22 @@
 namespace skim::cuda {
 
 // Vectors of a thread that are compiled, for a CTA alone and for those of a cluster.
-inline constexpr int kLoneVectors[] = {1, 2, 4};
+inline constexpr int kLoneVectors[] = {1, 2, 4, 8, 16};
 inline constexpr int kExchangeVectors[] = {2, 4, 8, 16, 20};
 
-// CTAs of the most threads that the registers of an SM are shared among: of many vectors one.
-constexpr int cluster_maxima_ctas(int vectors) { return vectors >= 16 ? 1 : 2; }
+// A CTA alone has fewer threads where each has many vectors, so that more rows are worked on.
+constexpr int most_cluster_maxima_threads(CtaTeam team, int vectors) {
+  return team == CtaTeam::grid && vectors >= 8 ? kMostMaximaThreads / 2 : kMostMaximaThreads;
+}
+
+// CTAs of so many threads that the registers of an SM are shared among.
+constexpr int cluster_maxima_ctas(CtaTeam team, int vectors) {
+  if (team == CtaTeam::grid && vectors == 8) return 3;
+  return team == CtaTeam::cluster && vectors >= 16 ? 1 : 2;
+}
+
+// Maxima of groups are compared four at a time, and each warp has four at least.
+inline constexpr int kMostLanesOfGroup = 8;
 
 inline constexpr int kExchangeRounds = 2;
 

@@ -57,7 +57,8 @@ __device__ std::int32_t own_threshold(GroupMaximaShared& shared, std::int32_t ow
   if (lane % lanes == 0) shared.maxima[group] = maximum;
   __syncthreads();
   if (warp_id() == 0) {
-    const std::int32_t bound = bound_of_maxima(shared.maxima, groups, k);
+    const std::int32_t bound =
+        bound_of_maxima(shared::address_of(shared.maxima), groups, k, k / 4 + 4);
     if (lane == 0) shared.threshold = bound > L::kFillKey ? bound : INT32_MIN;
   }
   __syncthreads();
@@ -112,8 +113,8 @@ __global__ void __launch_bounds__(kMostMaximaThreads, 2)
   __syncthreads();
   std::uint32_t count = shared.count;
   if (count > arguments.capacity) {
-    hits =
-        chooser.select(threshold, block_max(maximum, shared.highest), arguments.capacity, k).hits;
+    hits = chooser.select(threshold, block_max(maximum, shared.highest), arguments.capacity, k)
+               .together();
     slot = restart_count(shared, hits.count());
     __syncthreads();
     count = shared.count;

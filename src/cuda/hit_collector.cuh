@@ -54,9 +54,13 @@ class HitCollector {
     return collect_own(threshold, maximum);
   }
 
-  // The elements marked, which are no more than the list holds.
-  __device__ std::uint32_t collect(const Masks& hits) const {
-    std::uint32_t slot = shared::add(places_.count, hits.count());
+  // The elements marked, and those that are known to have the key `tied_key`; together no more than
+  // the list holds.
+  __device__ std::uint32_t collect(const Masks& hits, const Masks& ties,
+                                   std::int32_t tied_key) const {
+    std::uint32_t slot = shared::add(places_.count, hits.count() + ties.count());
+    ties.for_each(vectors_,
+                  [&](int j, int element, Key) { put(slot++, tied_key, vector_at_(j), element); });
     hits.for_each(vectors_, [&](int j, int element, Key bits) {
       const std::uint32_t vector = vector_at_(j);
       if (kVectors > kMostSelectedVectors) bits = row_.element(row_.index_of(vector, element));
@@ -74,9 +78,10 @@ class HitCollector {
       shared::add(places_.count, places_.capacity + 1);
     } else if (own > 0) {
       std::uint32_t slot = shared::add(places_.count, own);
-      hits.for_each(vectors_, [&](int j, int element, Key bits) {
-        put(slot++, order_key<kDType, kLargest>(bits), vector_at_(j), element);
-      });
+      if (slot < places_.capacity)
+        hits.for_each(vectors_, [&](int j, int element, Key bits) {
+          put(slot++, order_key<kDType, kLargest>(bits), vector_at_(j), element);
+        });
     }
     return counted();
   }

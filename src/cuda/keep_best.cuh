@@ -39,9 +39,18 @@ class KeepBest {
   // All elements of the CTA that reach `threshold`, where they are no more than `most`; else its k
   // best, and perhaps some of the next. None has a key above `highest`, and k is no larger than
   // `most`.
+  // Those whose key is `tied_key` are apart: nobody needs to read them again.
   struct Kept {
     Masks hits;
+    Masks ties;
+    std::int32_t tied_key;
     bool all;
+
+    __device__ Masks together() const {
+      Masks both = hits;
+      both.add(ties);
+      return both;
+    }
   };
   __device__ Kept select(std::int32_t threshold, std::int32_t highest, std::uint32_t most,
                          std::uint32_t k) {
@@ -50,13 +59,13 @@ class KeepBest {
                           [&](std::int32_t key) { return sum_(reaching(key).count()); });
     Masks hits = reaching(bounds.reached);
     if (bounds.ties == 0)
-      return {hits, bounds.reached <= max(threshold, static_cast<std::int32_t>(L::kFillKey) - 1)};
+      return {hits, Masks::none(), bounds.reached,
+              bounds.reached <= max(threshold, static_cast<std::int32_t>(L::kFillKey) - 1)};
     Masks above = Masks::none();
     if (bounds.any_above) above = reaching(bounds.reached + 1);
     hits.remove(above);
     keep_first(hits, bounds.ties, scratch_.ties);
-    hits.add(above);
-    return {hits, false};
+    return {above, hits, bounds.reached, false};
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "cuda/cluster_maxima_layout.h"
+#include "cuda/merge_order.cuh"
 #include "cuda/shared.cuh"
 #include "order/candidate.h"
 
@@ -43,19 +44,80 @@ __device__ inline std::uint32_t larger_of_list(shared::Address list, std::uint32
   return larger[0] + larger[1] + (larger[2] + larger[3]);
 }
 
+// Counting through a list takes a thread so many pairs; what would take more is sorted by runs of a
+// warp first, and then found in each run by bisection.
+inline constexpr std::uint32_t kMostPairsCounted = 32;
+inline constexpr std::uint32_t kRun = 32;
+
+// Each run of a list in descending order, by all threads, with a barrier.
+__device__ inline void sort_runs(shared::Address list, std::uint32_t count) {
+#pragma unroll 1
+  for (std::uint32_t i = threadIdx.x; i / kRun * kRun < count; i += blockDim.x) {
+    const shared::Address at = list + i * static_cast<std::uint32_t>(sizeof(RowCandidate));
+    const RowCandidate mine =
+        sorted_by_warp(i < count ? shared::load<RowCandidate>(at) : Packing<RowCandidate>::least);
+    if (i < count) shared::store(at, mine);
+  }
+  __syncthreads();
+}
+
+// How many candidates of this thread's share of the runs are larger; the thread is one of `parts`
+// that share them.
+__device__ inline std::uint32_t larger_of_runs(shared::Address list, std::uint32_t count,
+                                               RowCandidate candidate, std::uint32_t part,
+                                               std::uint32_t parts) {
+  constexpr std::uint32_t kAtOnce = 4;
+  std::uint32_t larger = 0;
+#pragma unroll 1
+  for (std::uint32_t first = part * kRun; first < count; first += kAtOnce * parts * kRun) {
+    std::uint32_t of_run[kAtOnce] = {};
+#pragma unroll 1
+    for (std::uint32_t step = kRun; step > 0; step /= 2) {
+#pragma unroll
+      for (std::uint32_t r = 0; r < kAtOnce; ++r) {
+        const std::uint32_t next = of_run[r] + step;
+        const std::uint32_t at = first + r * parts * kRun + next - 1;
+        if (next <= kRun && at < count &&
+            shared::load<RowCandidate>(
+                list + at * static_cast<std::uint32_t>(sizeof(RowCandidate))) > candidate)
+          of_run[r] = next;
+      }
+    }
+#pragma unroll
+    for (const std::uint32_t of_one : of_run) larger += of_one;
+  }
+  return larger;
+}
+
+// The same of a list in any order, by pairs.
+__device__ inline std::uint32_t larger_of_pairs(shared::Address list, std::uint32_t count,
+                                                RowCandidate candidate, std::uint32_t part,
+                                                int part_bits) {
+  constexpr std::uint32_t kPairBytes = 2 * sizeof(RowCandidate);
+  const shared::Address end = list + padded(count) / 2 * kPairBytes;
+  std::uint32_t larger = 0;
+#pragma unroll 2
+  for (shared::Address at = list + part * kPairBytes; at < end; at += kPairBytes << part_bits) {
+    const longlong2 pair = shared::load_pair(at);
+    larger += (pair.x > candidate) + (pair.y > candidate);
+  }
+  return larger;
+}
+
 // A warp that has no candidate of its own leaves the multiprocessor to the others.
 __device__ inline std::uint32_t first_of_warp() { return threadIdx.x / 32 * 32; }
 
 // Calls visit(rank, candidate, part, parts) for each candidate of a list, where its rank is the
 // number of larger ones, by as many threads (a power of two) as there are to spare. All threads
-// call. O(count^2 / threads).
-template <class Visit>
+// call. O(count^2 / threads) of a short list, O(count^2 / run * log(run) / threads) of a long one,
+// whose runs are then in order.
+template <bool kLongLists, class Visit>
 __device__ void for_each_in_order(shared::Address list, std::uint32_t count, Visit visit) {
-  constexpr std::uint32_t kPairBytes = 2 * sizeof(RowCandidate);
   const int spare_bits = 31 - __clz(static_cast<int>(blockDim.x)) - bits_to_hold(count);
   const int part_bits = min(max(spare_bits, 0), 5);
   const std::uint32_t part = threadIdx.x & ((1u << part_bits) - 1);
-  const shared::Address end = list + padded(count) / 2 * kPairBytes;
+  const bool in_runs = kLongLists && count >> (1 + part_bits) > kMostPairsCounted;
+  if (in_runs) sort_runs(list, count);
 #pragma unroll 1
   for (std::uint32_t begin = first_of_warp() >> part_bits; begin < count;
        begin += blockDim.x >> part_bits) {
@@ -63,12 +125,8 @@ __device__ void for_each_in_order(shared::Address list, std::uint32_t count, Vis
     const RowCandidate mine = i < count
                                   ? shared::load<RowCandidate>(list + i * sizeof(RowCandidate))
                                   : Packing<RowCandidate>::greatest;
-    std::uint32_t larger = 0;
-#pragma unroll 2
-    for (shared::Address at = list + part * kPairBytes; at < end; at += kPairBytes << part_bits) {
-      const longlong2 pair = shared::load_pair(at);
-      larger += (pair.x > mine) + (pair.y > mine);
-    }
+    std::uint32_t larger = in_runs ? larger_of_runs(list, count, mine, part, 1u << part_bits)
+                                   : larger_of_pairs(list, count, mine, part, part_bits);
 #pragma unroll 1
     for (int bit = 0; bit < part_bits; ++bit) larger += __shfl_xor_sync(~0u, larger, 1 << bit);
     if (i < count) visit(larger, mine, part, 1u << part_bits);

@@ -53,11 +53,14 @@ static_assert(kMostGroups < 1 << 10, "three counts share a word");
 
 // Of kPerLane * 32 maxima; a warp calls.
 template <int kPerLane>
-__device__ std::int32_t bound_of_maxima(const std::int32_t* maxima, std::uint32_t k,
+__device__ std::int32_t bound_of_maxima(shared::Address maxima, std::uint32_t k,
                                         std::uint32_t slack) {
   std::int32_t mine[kPerLane];
 #pragma unroll
-  for (int i = 0; i < kPerLane; ++i) mine[i] = maxima[i * 32 + threadIdx.x % 32];
+  for (int i = 0; i < kPerLane; ++i) {
+    mine[i] = shared::load<std::int32_t>(maxima + (i * 32 + threadIdx.x % 32) *
+                                                      std::uint32_t{sizeof(std::int32_t)});
+  }
   std::int32_t low = mine[0];
   std::int32_t high = mine[0];
 #pragma unroll
@@ -78,10 +81,9 @@ __device__ std::int32_t bound_of_maxima(const std::int32_t* maxima, std::uint32_
 }
 
 // `groups` is a power of two from 32 to kMostGroups; with fewer groups than k there is no bound.
-__device__ inline std::int32_t bound_of_maxima(const std::int32_t* maxima, std::uint32_t groups,
-                                               std::uint32_t k) {
+__device__ inline std::int32_t bound_of_maxima(shared::Address maxima, std::uint32_t groups,
+                                               std::uint32_t k, std::uint32_t slack) {
   if (groups < k) return INT32_MIN;
-  const std::uint32_t slack = k / 4 + 4;
   switch (groups / 32) {
     case 1:
       return bound_of_maxima<1>(maxima, k, slack);

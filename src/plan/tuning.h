@@ -47,6 +47,8 @@ inline constexpr std::int64_t kSplitCols = std::int64_t{1} << 20;
 inline constexpr int kRegisterSortThreads = 64;
 inline constexpr std::int64_t kMostRegisterSortWork = 32768;
 inline constexpr std::int64_t kRegisterSortResultsOfFewRows = 16;
+inline constexpr std::int64_t kRegisterSortResultsOfShortRows = 32;
+inline constexpr std::int64_t kRegisterSortColsPerResult = 5;
 
 // From so many rows on, short rows are bound by instructions; below, by the chain of one row.
 inline constexpr std::int64_t kManyShortRows = 1056;
@@ -59,13 +61,17 @@ inline constexpr int kWarpMaximaThreadsOfShortRows = 64;
 inline constexpr std::int64_t kWarpMaximaShortRowBytes = 1024;
 inline constexpr std::int64_t kWarpMaximaResultsOfFewRows = 32;
 inline constexpr std::int64_t kWarpMaximaResultsOfLongRows = 64;
-inline constexpr std::int64_t kWarpMaximaLongRowBytes = 8192;
+inline constexpr std::int64_t kWarpMaximaShorterRowBytes = 4096;
+inline constexpr std::int64_t kWarpMaximaManyRows = 400;
 inline constexpr std::int64_t kWarpMaximaBytesOfManyRows = 256;
 inline constexpr std::int64_t kFewestBucketBytesPerResult = 8;
 
-// bucket_select: from so many results on; of longer rows, from more.
+// bucket_select: from so many results on; of longer rows, from more; of more and longer rows than
+// there are multiprocessors, by the vectors of 16 bytes a result.
 inline constexpr std::int64_t kFewestBucketResults = 33;
 inline constexpr std::int64_t kBucketColsOfFewResults = 8192;
+inline constexpr std::int64_t kBucketBytesOfManyRows = 8192;
+inline constexpr std::int64_t kMostBucketVectorsPerResult = 7;
 inline constexpr std::int64_t kFewestBucketResultsOfLongRows = 128;
 inline constexpr std::int64_t kResultsOfLargeBucketGroups = 128;
 inline constexpr std::int64_t kFewRoundsOfBuckets = 2;
@@ -87,30 +93,46 @@ struct MaximaShape {
 // cluster_maxima: beyond its share of the k best, a CTA of a cluster lets so many standard
 // deviations pass; groups are compared one with another, so that their number costs its square.
 inline constexpr double kSpareDeviations = 3;
-inline constexpr std::int64_t kFewestGroups = 64;
+inline constexpr std::int64_t kFewestGroups = 48;
 
-// Up to so many vectors of 16 bytes a row is one CTA's: of few rows, and of more. Few rows are done
-// soonest by many CTAs; with more rows the CTAs of all should be on the multiprocessors at once,
-// for which each takes more of its row. Two CTAs of a cluster always find room, of which a
-// multiprocessor has one; more find it on 124 of 132 multiprocessors. Many results are ordered
-// sooner by more threads.
-inline constexpr std::int64_t kLoneCtaVectors = 1024;
-inline constexpr std::int64_t kLoneCtaVectorsOfMoreRows = 2048;
+// Few rows are done soonest by many CTAs; with more rows the CTAs of all should be on the
+// multiprocessors at once, for which each takes more of its row. Two CTAs of a cluster always find
+// room, of which a multiprocessor has one; more find it on 124 of 132 multiprocessors. Rows of many
+// rounds are bound by instructions, of which few threads with many vectors have the fewest. Many
+// results are ordered sooner by more threads, or by more CTAs.
 inline constexpr std::int64_t kFewClusterRows = 12;
 inline constexpr std::int64_t kManyClusterRows = 48;
 inline constexpr std::int64_t kManyClusterResults = 100;
-inline constexpr MaximaShape kClustersOfFewRows[] = {{8, 256, 2},  {8, 256, 4},  {8, 512, 4},
-                                                     {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
-inline constexpr MaximaShape kClustersOfManyResults[] = {
-    {8, 512, 2}, {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
-inline constexpr MaximaShape kClustersOfMoreRows[] = {
-    {8, 256, 2}, {8, 256, 4}, {8, 256, 8}, {8, 512, 8}, {8, 256, 20}, {16, 512, 8}, {16, 256, 20}};
-inline constexpr MaximaShape kClustersOfManyRows[] = {{2, 512, 4},  {2, 512, 8},  {2, 512, 16},
-                                                      {8, 512, 8},  {8, 256, 20}, {16, 256, 16},
-                                                      {16, 256, 20}};
-inline constexpr MaximaShape kClustersOfMostRows[] = {{2, 512, 4},  {2, 256, 16}, {8, 256, 8},
-                                                      {8, 512, 8},  {8, 256, 20}, {16, 256, 16},
-                                                      {16, 256, 20}};
+inline constexpr MaximaShape kShapesOfFewRows[] = {{1, 512, 1},  {1, 512, 2},  {8, 256, 2},
+                                                   {8, 384, 2},  {8, 256, 4},  {8, 512, 4},
+                                                   {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
+inline constexpr MaximaShape kShapesOfManyResults[] = {{1, 512, 1},  {1, 512, 2},  {8, 512, 2},
+                                                       {16, 512, 4}, {16, 512, 8}, {16, 256, 20}};
+inline constexpr MaximaShape kShapesOfMoreRows[] = {
+    {1, 512, 1}, {1, 512, 2}, {1, 512, 4},  {8, 256, 4},  {8, 384, 4},
+    {8, 256, 8}, {8, 512, 8}, {8, 256, 20}, {16, 512, 8}, {16, 256, 20}};
+inline constexpr MaximaShape kShapesOfManyRows[] = {
+    {1, 512, 1},  {1, 512, 2}, {1, 512, 4},  {2, 512, 4},   {2, 512, 8},
+    {2, 512, 16}, {8, 512, 8}, {8, 256, 20}, {16, 256, 16}, {16, 256, 20}};
+inline constexpr MaximaShape kShapesOfFewRounds[] = {
+    {1, 512, 1},  {1, 512, 2}, {1, 512, 4},  {1, 256, 16},  {2, 512, 8},
+    {4, 256, 16}, {8, 512, 8}, {8, 256, 20}, {16, 256, 16}, {16, 256, 20}};
+inline constexpr MaximaShape kShapesOfMostRows[] = {{1, 256, 8},   {1, 256, 16}, {2, 512, 8},
+                                                    {4, 256, 16},  {8, 512, 8},  {8, 256, 20},
+                                                    {16, 256, 16}, {16, 256, 20}};
+inline constexpr MaximaShape kShapesOfFewRoundsAndManyResults[] = {
+    {1, 512, 2}, {1, 512, 4},  {4, 320, 4},   {4, 256, 8},  {4, 512, 8},
+    {8, 512, 8}, {8, 256, 20}, {16, 256, 16}, {16, 256, 20}};
+inline constexpr MaximaShape kShapesOfMostRowsAndManyResults[] = {
+    {1, 512, 2}, {1, 512, 4},  {1, 256, 16},  {4, 256, 8},  {4, 512, 8},
+    {8, 512, 8}, {8, 256, 20}, {16, 256, 16}, {16, 256, 20}};
+inline constexpr std::int64_t kFewRoundsOfRows = 3;
+inline constexpr std::int64_t kManyResultsOfFewRounds = 100;
+inline constexpr std::int64_t kManyResultsOfMostRows = 129;
+
+// Of a CTA alone, where there are no clusters.
+inline constexpr MaximaShape kLoneShapes[] = {{1, 512, 1}, {1, 512, 2}, {1, 512, 4}, {1, 256, 16}};
+inline constexpr int kFewestMaximaThreads = 64;
 
 // group_maxima, which is for GPUs without clusters and measured on none of them. Rows of up to so
 // many vectors of 16 bytes are one CTA's; up to so many it has one a thread.

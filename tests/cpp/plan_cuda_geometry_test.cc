@@ -129,15 +129,23 @@ TEST_F(PlanCudaGeometry, ClusterMaximaTakesMoreOfARowWithMoreRows) {
   EXPECT_EQ(shape_of(12, 8192, 5), (std::vector{1, 512, 2}));
   EXPECT_EQ(shape_of(12, 16384, 5), (std::vector{8, 256, 2}));
   EXPECT_EQ(shape_of(13, 16384, 5), (std::vector{1, 512, 4}));
-  EXPECT_EQ(shape_of(13, 16392, 5), (std::vector{8, 256, 2}));
+  EXPECT_EQ(shape_of(13, 16392, 5), (std::vector{8, 256, 4}));
   EXPECT_EQ(shape_of(4, 50304, 99), (std::vector{8, 256, 4}));
   EXPECT_EQ(shape_of(4, 50304, 100), (std::vector{8, 512, 2}));
   EXPECT_EQ(shape_of(48, 50304, 100), (std::vector{8, 256, 4}));
-  EXPECT_EQ(shape_of(49, 50304, 100), (std::vector{2, 512, 8}));
-  EXPECT_EQ(shape_of(67, 50304, 100), (std::vector{2, 256, 16}));
+  EXPECT_EQ(shape_of(49, 50304, 99), (std::vector{2, 416, 8}));
+  EXPECT_EQ(shape_of(49, 50304, 100), (std::vector{4, 224, 8}));
+  EXPECT_EQ(shape_of(67, 8200, 50), (std::vector{1, 288, 4}));
+  EXPECT_EQ(shape_of(396, 8192, 50), (std::vector{1, 512, 2}));
+  EXPECT_EQ(shape_of(397, 8192, 50), (std::vector{1, 128, 8}));
+  EXPECT_EQ(shape_of(397, 32768, 128), (std::vector{1, 256, 16}));
+  EXPECT_EQ(shape_of(396, 32768, 100), (std::vector{4, 256, 4}));
+  EXPECT_EQ(shape_of(397, 32768, 129), (std::vector{1, 256, 16}));
+  EXPECT_EQ(shape_of(397, 16384, 129), (std::vector{1, 512, 4}));
+  EXPECT_EQ(shape_of(67, 50304, 50), (std::vector{2, 416, 8}));
   EXPECT_EQ(shape_of(4, 128256, 50), (std::vector{8, 512, 4}));
   EXPECT_EQ(shape_of(66, 128256, 50), (std::vector{2, 512, 16}));
-  EXPECT_EQ(shape_of(67, 128256, 50), (std::vector{8, 256, 8}));
+  EXPECT_EQ(shape_of(67, 128256, 50), (std::vector{4, 256, 16}));
   EXPECT_EQ(shape_of(1, 655360, 50), (std::vector{16, 256, 20}));
 }
 
@@ -157,9 +165,9 @@ TEST_F(PlanCudaGeometry, ClusterMaximaRefusesWhatItCannotServe) {
   EXPECT_TRUE(says(message(), {"cta_threads = 1024", "512"}));
   forced_.cta_threads.reset();
   forced_.vectors.reset();
-  for (const int groups : {0, 4, 63, 512}) {
+  for (const int groups : {0, 4, 14, 63, 512}) {
     forced_.groups = groups;
-    EXPECT_TRUE(says(message(), {"groups = " + std::to_string(groups), "8 to", "256"}));
+    EXPECT_TRUE(says(message(), {"groups = " + std::to_string(groups), "256", "eighth"}));
   }
   forced_.groups.reset();
   forced_.wanted = 0;

@@ -10,7 +10,7 @@ namespace skim::cuda_plan {
 namespace {
 
 constexpr std::int64_t kVectorBytes = 16;
-constexpr int kFewestThreads = 32;
+constexpr int kWarpThreads = 32;
 
 }  // namespace
 
@@ -25,11 +25,24 @@ std::int64_t filling_ctas(const TopkProblem& problem, const Device& device) {
 }
 
 void check_threads(const CudaGeometry& geometry, int most) {
-  if (geometry.threads < kFewestThreads || geometry.threads > most ||
+  if (geometry.threads < kWarpThreads || geometry.threads > most ||
       !std::has_single_bit(static_cast<unsigned>(geometry.threads))) {
     refuse("forced cta_threads = {} must be a power of two in {}..{}", geometry.threads,
-           kFewestThreads, most);
+           kWarpThreads, most);
   }
+}
+
+void check_whole_warps(const CudaGeometry& geometry, int most) {
+  if (geometry.threads < kWarpThreads || geometry.threads > most ||
+      geometry.threads % kWarpThreads != 0) {
+    refuse("forced cta_threads = {} must be a multiple of {} in {}..{}", geometry.threads,
+           kWarpThreads, kWarpThreads, most);
+  }
+}
+
+int whole_warps(std::int64_t threads, int fewest, int most) {
+  return static_cast<int>(
+      std::clamp<std::int64_t>(divide_up(threads, kWarpThreads) * kWarpThreads, fewest, most));
 }
 
 void check_alone(TopkAlgorithm algorithm, const CudaGeometry& geometry) {

@@ -54,6 +54,12 @@ std::int64_t filling_ctas(const TopkProblem& problem, const Device& device);
 // Refuses numbers of threads that are no power of two from 32 to `most`.
 void check_threads(const CudaGeometry& geometry, int most);
 
+// Refuses numbers of threads that are no whole warps, or more than `most`.
+void check_whole_warps(const CudaGeometry& geometry, int most);
+
+// The least number of threads in whole warps that is no smaller, within the two limits.
+int whole_warps(std::int64_t threads, int fewest, int most);
+
 // Refuses more than one CTA a row.
 void check_alone(TopkAlgorithm algorithm, const CudaGeometry& geometry);
 

@@ -38,8 +38,9 @@ int groups_of_one(const TopkProblem& problem, const CudaGeometry& geometry) {
 // a group for each leaves one in e^(0.46 k). Where k is near the length of the row, all of it is in
 // the range.
 int choose_groups(const TopkProblem& problem, const CudaGeometry& geometry) {
-  const std::int64_t results_of_group = problem.k >= tuning::kResultsOfLargeBucketGroups ? 2 : 1;
   const std::int64_t of_warp = groups_of_one(problem, geometry);
+  if (problem.k * 8 >= problem.cols * 5) return static_cast<int>(of_warp);
+  const std::int64_t results_of_group = problem.k >= tuning::kResultsOfLargeBucketGroups ? 2 : 1;
   const std::int64_t group = std::max<std::int64_t>(results_of_group * problem.cols / problem.k, 1);
   const std::int64_t groups = power_of_two(divide_up(of_warp, group));
   if (groups > most_groups(geometry)) return static_cast<int>(of_warp);
@@ -59,19 +60,24 @@ int choose_vectors(const TopkProblem& problem, const Device& device) {
 CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam) {
   CudaGeometry geometry;
   geometry.vectors = choose_vectors(problem, device);
-  geometry.threads = static_cast<int>(
-      std::clamp<std::int64_t>(power_of_two(divide_up(row_vectors(problem), geometry.vectors)),
-                               kFewestThreads, cuda::kMostBucketThreads));
+  geometry.threads = whole_warps(divide_up(row_vectors(problem), geometry.vectors), kFewestThreads,
+                                 cuda::kMostBucketThreads);
   geometry.groups_per_warp = choose_groups(problem, geometry);
   return geometry;
 }
 
+// Rows that wait for a multiprocessor are done sooner by smaller CTAs of cluster_maxima.
+std::int64_t fewest_results(const TopkProblem& problem, const Device& device) {
+  const auto row_bytes = problem.cols * static_cast<std::int64_t>(size_of(problem.dtype));
+  if (problem.rows > device.multiprocessors && row_bytes > tuning::kBucketBytesOfManyRows)
+    return divide_up(row_vectors(problem), tuning::kMostBucketVectorsPerResult);
+  return problem.cols <= tuning::kBucketColsOfFewResults ? tuning::kFewestBucketResults
+                                                         : tuning::kFewestBucketResultsOfLongRows;
+}
+
 const char* reason(const TopkProblem& problem, const Device& device, CtaTeam team) {
   if (!cuda::has_lanes(problem.dtype) || problem.k > kSortedLimit) return nullptr;
-  const std::int64_t fewest = problem.cols <= tuning::kBucketColsOfFewResults
-                                  ? tuning::kFewestBucketResults
-                                  : tuning::kFewestBucketResultsOfLongRows;
-  if (problem.k < fewest) return nullptr;
+  if (problem.k < fewest_results(problem, device)) return nullptr;
   if (held_vectors(choose(problem, device, team)) < row_vectors(problem)) return nullptr;
   return "the row fits into one CTA's registers, and k is large: buckets by value order it";
 }
@@ -91,7 +97,7 @@ void check_problem(const TopkProblem& problem) {
 
 void check(const TopkProblem& problem, const CudaGeometry& geometry) {
   check_problem(problem);
-  check_threads(geometry, cuda::kMostBucketThreads);
+  check_whole_warps(geometry, cuda::kMostBucketThreads);
   check_alone(TopkAlgorithm::bucket_select, geometry);
   if (geometry.vectors < 1 || geometry.vectors > most_vectors(problem) ||
       !std::has_single_bit(static_cast<unsigned>(geometry.vectors))) {

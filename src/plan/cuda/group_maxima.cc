@@ -22,6 +22,15 @@ int capacity_for(std::int64_t k) {
   return static_cast<int>(std::max(power_of_two(k), divide_up(k + 32, 32) * 32));
 }
 
+CudaGeometry lone_cta(std::int64_t row_vectors, int vectors) {
+  constexpr std::int64_t kFewestThreads = 64;
+  CudaGeometry geometry;
+  geometry.vectors = vectors;
+  geometry.threads = static_cast<int>(std::clamp<std::int64_t>(
+      power_of_two(divide_up(row_vectors, vectors)), kFewestThreads, cuda::kMostMaximaThreads));
+  return geometry;
+}
+
 // One CTA where it can hold the row with few vectors a thread, else the fewest that can.
 CudaGeometry choose_shape(const TopkProblem& problem) {
   const std::int64_t vectors = row_vectors(problem);
@@ -31,7 +40,7 @@ CudaGeometry choose_shape(const TopkProblem& problem) {
                                          : tuning::kSingleVectorsOfManyRows;
     return lone_cta(vectors, vectors <= most_single ? 1 : 4);
   }
-  return several_ctas(vectors, CtaTeam::grid, cuda::kMostGridCtas, tuning::kMeetingShapes);
+  return first_that_holds(vectors, CtaTeam::grid, cuda::kMostGridCtas, tuning::kMeetingShapes);
 }
 
 void choose_groups(const TopkProblem& problem, CudaGeometry& geometry) {

@@ -44,11 +44,18 @@ CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam) {
   return geometry;
 }
 
+// Of short rows of 16-bit elements, of which a register holds two, more.
+std::int64_t most_results_of_few_rows(const TopkProblem& problem) {
+  const bool is_short =
+      size_of(problem.dtype) == 2 && problem.cols <= tuning::kRegisterSortColsPerResult * problem.k;
+  return is_short ? tuning::kRegisterSortResultsOfShortRows : tuning::kRegisterSortResultsOfFewRows;
+}
+
 const char* reason(const TopkProblem& problem, const Device&, CtaTeam) {
   const auto row_bytes = problem.cols * static_cast<std::int64_t>(size_of(problem.dtype));
   if (least_shape(problem) == nullptr) return nullptr;
   if (problem.k * row_bytes > tuning::kMostRegisterSortWork) return nullptr;
-  if (problem.k > tuning::kRegisterSortResultsOfFewRows && problem.rows < tuning::kManyShortRows) {
+  if (problem.k > most_results_of_few_rows(problem) && problem.rows < tuning::kManyShortRows) {
     return nullptr;
   }
   return "rows and k are small enough for a few lanes to sort a row in registers";

@@ -52,12 +52,12 @@ CudaGeometry choose(const TopkProblem& problem, const Device&, CtaTeam) {
 
 bool orders_sooner_than_buckets(const TopkProblem& problem) {
   const std::int64_t bytes = row_bytes(problem);
-  const std::int64_t most = bytes >= tuning::kWarpMaximaLongRowBytes
+  const std::int64_t most = bytes > tuning::kWarpMaximaShorterRowBytes
                                 ? tuning::kWarpMaximaResultsOfLongRows
                                 : tuning::kWarpMaximaResultsOfFewRows;
   if (problem.k <= most) return true;
   if (bytes <= tuning::kFewestBucketBytesPerResult * problem.k) return true;
-  return problem.rows >= tuning::kManyShortRows &&
+  return problem.rows >= tuning::kWarpMaximaManyRows &&
          problem.k * static_cast<std::int64_t>(size_of(problem.dtype)) <=
              tuning::kWarpMaximaBytesOfManyRows;
 }

@@ -79,10 +79,11 @@ struct ExchangeShape {
   int wanted;
 };
 constexpr ExchangeShape kExchangeShapes[] = {
-    {2, 64, 8, 64, 30},   {2, 256, 2, 8, 50},   {4, 32, 4, 32, 1},     {4, 128, 16, 128, 17},
-    {8, 256, 20, 16, 9},  {8, 256, 4, 64, 16},  {8, 256, 4, 64, 256},  {16, 64, 8, 4, 1},
-    {16, 512, 2, 64, 12}, {1, 128, 4, 64, 256}, {1, 512, 1, 512, 256}, {1, 64, 4, 32, 256},
-    {1, 256, 2, 8, 256}};
+    {2, 64, 8, 64, 30},    {2, 256, 2, 32, 50},  {2, 96, 4, 48, 20},    {4, 32, 4, 32, 1},
+    {4, 128, 16, 128, 17}, {8, 256, 20, 32, 9},  {8, 288, 4, 36, 16},   {8, 256, 4, 64, 256},
+    {16, 64, 8, 8, 1},     {16, 512, 2, 64, 12}, {1, 128, 4, 64, 256},  {1, 512, 1, 512, 256},
+    {1, 64, 4, 32, 256},   {1, 256, 2, 32, 256}, {1, 480, 2, 120, 256}, {1, 96, 8, 12, 256},
+    {1, 160, 16, 160, 256}};
 constexpr ExchangeShape kLargeExchange = {16, 256, 20, 64, 12};
 
 Variant exchange(const ExchangeShape& shape) {
@@ -179,7 +180,7 @@ std::vector<Variant> bucket_select_shapes(DType dtype) {
   std::vector<Variant> variants;
   for (const int vectors : cuda::kBucketVectors) {
     if (cuda::bucket_elements(vectors, size_of(dtype)) > cuda::kMostBucketElements) continue;
-    for (int threads = 32; threads <= cuda::kMostBucketThreads; threads *= 2) {
+    for (const int threads : {32, 64, 96, 128, 256, 480, cuda::kMostBucketThreads}) {
       const int groups =
           std::min(kBucketGroups[variants.size() % std::size(kBucketGroups)], 32 * vectors);
       Variant variant = with_threads(forced_algorithm(TopkAlgorithm::bucket_select), threads);
