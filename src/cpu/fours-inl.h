@@ -66,6 +66,9 @@ struct Fours {
   static Value add(Value a, Value b) {
     return zip(a, b, [](float x, float y) { return x + y; });
   }
+  static Value multiply(Value a, Value b) {
+    return zip(a, b, [](float x, float y) { return x * y; });
+  }
   static Value max(Value a, Value b) { return zip(a, b, ScalarMassOps::max); }
   static Value relative_masses(Value x, Value reference, const MassScale& scale) {
     return zip(x, reference, [&](float a, float b) { return relative_mass(a, b, scale); });
@@ -129,6 +132,7 @@ struct Fours {
   }
   static HWY_INLINE void store(Value value, float* to) { hn::StoreU(value, D(), to); }
   static HWY_INLINE Value add(Value a, Value b) { return hn::Add(a, b); }
+  static HWY_INLINE Value multiply(Value a, Value b) { return hn::Mul(a, b); }
   static HWY_INLINE Value max(Value a, Value b) { return hn::Max(a, b); }
   static HWY_INLINE Value relative_masses(Value x, Value reference, const MassScale& scale) {
     return relative_mass(MassOps<D>(), x, reference, set(scale.factor), set(scale.least));

@@ -1,13 +1,10 @@
 // Per-target include: the functions of cpu/masses.h.
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <limits>
-#include <type_traits>
 
 #include "cpu/fours-inl.h"
+#include "cpu/logit_row-inl.h"
 #include "cpu/masses.h"
 #include "hwy/highway.h"
 
@@ -22,47 +19,6 @@ HWY_BEFORE_NAMESPACE();
 namespace skim::cpu::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-constexpr float kNoLogit = -std::numeric_limits<float>::infinity();
-
-template <DType kDType>
-using FloatOf =
-    std::conditional_t<kDType == DType::f32, float,
-                       std::conditional_t<kDType == DType::f16, hwy::float16_t, hwy::bfloat16_t>>;
-
-// A row of logits as vectors of floats, -inf past its end.
-template <DType kDType>
-class LogitRow {
- public:
-  using Element = typename KeyOrder<kDType>::Key;
-
-  LogitRow(const Element* elements, std::int64_t cols) : elements_(elements), cols_(cols) {}
-
-  std::int64_t cols() const { return cols_; }
-
-  HWY_INLINE Fours::Value at(std::int64_t column) const {
-    const auto lanes = static_cast<std::int64_t>(Fours::lanes());
-    if (column + lanes <= cols_) return load(elements_ + column);
-    return column < cols_ ? end_at(column) : Fours::set(kNoLogit);
-  }
-
- private:
-  static HWY_INLINE Fours::Value load(const Element* from) {
-    return Fours::load(reinterpret_cast<const FloatOf<kDType>*>(from));
-  }
-
-  HWY_NOINLINE Fours::Value end_at(std::int64_t column) const {
-    Element end[Fours::kMostLanes];
-    std::fill(end, end + Fours::kMostLanes, KeyOrder<kDType>::negative_infinity);
-    std::copy(elements_ + column, elements_ + cols_, end);
-    FloatOf<kDType> numbers[Fours::kMostLanes];
-    std::memcpy(numbers, end, sizeof end);
-    return Fours::load(numbers);
-  }
-
-  const Element* elements_;
-  std::int64_t cols_;
-};
 
 // The tiles that begin at one vector, as the vectors of their quarters.
 template <DType kDType, int kQuarters>
@@ -138,16 +94,6 @@ HWY_INLINE void for_tile_groups(std::int64_t cols, const Action& action) {
   }
 }
 
-// Asked where a sum is NaN, which it also is of both infinities.
-template <DType kDType>
-bool has_nan(const LogitRow<kDType>& row) {
-  const auto lanes = static_cast<std::int64_t>(Fours::lanes());
-  for (std::int64_t at = 0; at < row.cols(); at += lanes) {
-    if (Fours::any_nan(row.at(at))) return true;
-  }
-  return false;
-}
-
 // Tiles whose maximum is below this have the mass 0: 16 * 2^-45 is less than a unit.
 inline float least_weighty(float row_maximum, const MassScale& scale) {
   return finite_reference(row_maximum) - static_cast<float>(kMassBits + 5) / scale.factor;
@@ -204,15 +150,11 @@ void sums_before(const typename KeyOrder<kDType>::Key* elements, std::int64_t co
                 std::max(bound.value, least_weighty(row_maximum, scale)), before, sums);
 }
 
-// floor(2^40 * mass) of vectors of half as many lanes: adding 2^52 to a whole number puts it into
-// the low bits of the sum.
+// floor(2^40 * mass) of vectors of half as many lanes.
 template <class D64, class V32>
 HWY_INLINE hn::Vec<hn::RebindToUnsigned<D64>> fixed_masses(D64 d64, V32 masses) {
   constexpr double kUnit = static_cast<double>(std::uint64_t{1} << kMassBits);
-  const hn::RebindToUnsigned<D64> bits;
-  const auto whole = hn::Floor(hn::Mul(hn::PromoteTo(d64, masses), hn::Set(d64, kUnit)));
-  const auto sum = hn::BitCast(bits, hn::Add(whole, hn::Set(d64, 0x1p52)));
-  return hn::And(sum, hn::Set(bits, (std::uint64_t{1} << 52) - 1));
+  return floor_to_integers(d64, hn::Mul(hn::PromoteTo(d64, masses), hn::Set(d64, kUnit)));
 }
 
 inline std::uint64_t masses(const float* maxima, const float* sums, std::int64_t count,

@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "cpu/masses.h"
-#include "cpu/tile_masses.h"
 #include "order/candidate.h"
 #include "order/key_order.h"
 
@@ -36,12 +35,13 @@ inline std::int64_t place_behind(float least, std::int64_t cols) {
 }  // namespace detail
 
 // The bound behind the last token that has less than `limit` before it, or nothing, among those not
-// below `least`. `value` and `index` are of one that has. At most 64 passes over the tiles.
-template <DType kDType>
-TokenBound nucleus_end(TileMasses<kDType>& masses, std::int64_t cols, const TokenBound& drawn,
-                       float least, std::uint64_t limit) {
+// below `least`. `inner` is the value and index of one that has, or a bound without tokens before
+// it. `Masses` is TileMasses or WeightMasses. At most 64 passes over it.
+template <class Masses>
+TokenBound nucleus_end(Masses& masses, std::int64_t cols, const TokenBound& inner, float least,
+                       std::uint64_t limit) {
   std::int64_t outside = detail::place_behind(least, cols);
-  std::int64_t inside = detail::place_of(drawn);
+  std::int64_t inside = detail::place_of(inner);
   while (outside + 1 < inside) {
     const std::int64_t middle = std::midpoint(outside, inside);
     const std::uint64_t before = masses.total_before(detail::bound_at(middle));
