@@ -15,7 +15,10 @@
 namespace skim {
 
 // A row of logits is f32, f16 or bf16; so is one of probabilities, which are weights: they need not
-// add up to 1, and below 0 they count as 0.
+// add up to 1, and below 0 they count as 0. A weight w has the mass floor(w * 2^(40 - e)), where
+// 2^e is the power of two at or below the row's largest; a logit has the mass that `sample` gives
+// it. The nucleus of top_p is the tokens that have less mass before them in the order than
+// ceil(top_p * the row's mass), and always the first.
 enum class SamplingStep : std::uint8_t {
   softmax,             // logits, temperature -> probabilities (f32)
   top_k_renorm_probs,  // probabilities, top_k -> shares of the first k (f32), 0 behind them
