@@ -108,7 +108,8 @@ SKIM_EXPORT BoundStep bind(const StepPlan& plan, const StepBuffers& buffers);
 // A row with a NaN becomes all NaN as probabilities, stays as it is as logits, and gives token -1.
 // A row with nothing to draw (no logit above -inf, no probability above 0, no token at all) becomes
 // all 0 as probabilities, stays as it is as logits, and gives token -1. Beside +inf, others have no
-// probability. O(cols) a row, plus the order of the k best or, for top-p, up to 64 passes.
+// probability. O(cols) a row, plus the order of the k best or, for top-p, about ten passes,
+// at most 150.
 // Safe from many threads, a workspace each.
 SKIM_EXPORT void run(const BoundStep& bound, Stream stream = {});
 

@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "cpu/fours-inl.h"
+#include "hwy/cache_control.h"
 #include "hwy/highway.h"
 #include "order/key_order.h"
 
@@ -40,6 +41,10 @@ class LogitRow {
     const auto lanes = static_cast<std::int64_t>(Fours::lanes());
     if (column + lanes <= cols_) return load(elements_ + column);
     return column < cols_ ? end_at(column) : Fours::set(kNoLogit);
+  }
+
+  HWY_INLINE void prefetch(std::int64_t column) const {
+    if (column < cols_) hwy::Prefetch(elements_ + column);
   }
 
  private:

@@ -7,6 +7,7 @@
 #define HWY_TARGET_INCLUDE "cpu/row_passes.cc"
 #include "hwy/foreach_target.h"
 //
+#include "cpu/find_between-inl.h"
 #include "cpu/row_passes-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -14,8 +15,8 @@ namespace skim::cpu::HWY_NAMESPACE {
 
 static RowPasses<DType::SKIM_DTYPE> passes() {
   constexpr DType kDType = DType::SKIM_DTYPE;
-  return {fold_row<kDType>, weigh<kDType>, write_shares<kDType>, write_softmax<kDType>,
-          write_kept<kDType>};
+  return {fold_row<kDType>,     weigh<kDType>,         find_between<kDType>,
+          write_shares<kDType>, write_softmax<kDType>, write_kept<kDType>};
 }
 
 }  // namespace skim::cpu::HWY_NAMESPACE

@@ -28,6 +28,8 @@ struct RowPasses {
   std::uint64_t (*weigh)(const Element* row, std::int64_t from, std::int64_t to,
                          const TokenBound& bound, double units);
 
+  FindBetween<Element> find_between;
+
   // Into to[0, cols): each token that counts times `share`, or its probability; else 0.
   void (*write_shares)(const Element* row, std::int64_t cols, const TokenBound& bound, double share,
                        float* to);

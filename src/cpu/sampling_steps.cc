@@ -178,7 +178,7 @@ class StepLaunch {
   // ---- probabilities ----
 
   void renormalise(const Row& row, float* to) const {
-    const WeightMasses<kDType> masses(passes_, row.elements, row.cols);
+    WeightMasses<kDType> masses(passes_, row.elements, row.cols);
     if (!masses.has_any()) {
       std::fill_n(to, row.cols, masses.has_nan() ? kNan : 0.0F);
       return;
@@ -191,14 +191,14 @@ class StepLaunch {
     passes_.write_shares(row.elements, row.cols, kept, share, to);
   }
 
-  static TokenBound nucleus_of(const WeightMasses<kDType>& masses, const Row& row) {
+  static TokenBound nucleus_of(WeightMasses<kDType>& masses, const Row& row) {
     if (row.settings.top_p >= 1.0F) return masses.all();
     const std::uint64_t limit = nucleus_limit(masses.total(), row.settings.top_p);
     return nucleus_end(masses, row.cols, {masses.maximum(), 0}, masses.least(), limit);
   }
 
   std::int64_t drawn(const Row& row) const {
-    const WeightMasses<kDType> masses(passes_, row.elements, row.cols);
+    WeightMasses<kDType> masses(passes_, row.elements, row.cols);
     if (!masses.has_any()) return -1;
     const RandomPair random = random_pair(row.settings.seed, row.settings.offset, 0);
     return masses.token_of(drawn_unit(random.first, masses.total()));

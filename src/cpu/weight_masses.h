@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 #include <cstdint>
 #include <limits>
@@ -38,9 +39,30 @@ class WeightMasses {
   }
   TokenBound all() const { return {least(), cols_}; }
 
-  std::uint64_t total() const { return total_before(all()); }
-  std::uint64_t total_before(const TokenBound& bound) const {
-    return passes_.weigh(row_, 0, cols_, bound, units_);
+  std::uint64_t total() { return total_before(all()); }
+  std::uint64_t total_before(const TokenBound& bound) {
+    total_ = passes_.weigh(row_, 0, cols_, bound, units_);
+    return total_;
+  }
+
+  // total_before(bound), where that of a bound without `token` was asked for last and nothing else
+  // lies between the two.
+  std::uint64_t total_with(std::int64_t token, const TokenBound& /*bound*/) {
+    total_ += weight_mass(value_of(token), units_);
+    return total_;
+  }
+
+  void find_between(const TokenBound& from, const TokenBound& to, TokensBetween& found) const {
+    passes_.find_between(row_, cols_, from, to, found);
+  }
+
+  float value_of(std::int64_t token) const { return float_of<kDType>(row_[token]); }
+
+  // Such a share of the way in their logarithms, which the bits of positive numbers nearly are.
+  static float value_between(float greatest, float least, double share) {
+    const auto from = static_cast<double>(std::bit_cast<std::int32_t>(greatest));
+    const auto to = static_cast<double>(std::bit_cast<std::int32_t>(least));
+    return std::bit_cast<float>(static_cast<std::int32_t>(from + (to - from) * share));
   }
 
   // Of all tokens in their order by number.
@@ -58,7 +80,7 @@ class WeightMasses {
  private:
   std::int64_t token_from(std::int64_t from, std::int64_t to, std::uint64_t unit) const {
     for (std::int64_t token = from; token < to; ++token) {
-      const float weight = float_of<kDType>(row_[token]);
+      const float weight = value_of(token);
       const std::uint64_t mass = all().has_before(weight, token) ? weight_mass(weight, units_) : 0;
       if (unit < mass) return token;
       unit -= mass;
@@ -73,6 +95,7 @@ class WeightMasses {
   float maximum_ = 0.0F;
   bool has_nan_ = false;
   double units_ = 0.0;
+  std::uint64_t total_ = 0;  // of what was weighed last
 };
 
 }  // namespace skim::cpu

@@ -15,6 +15,7 @@
 #include "support/draws.h"
 #include "support/sample_definition.h"
 #include "support/settings.h"
+#include "support/step_oracle.h"
 
 namespace skim::test {
 namespace {
@@ -194,6 +195,38 @@ TEST(StepRows, OfWeightsThatNoSumOfFloatsHolds) {
   const Row small(5, std::numeric_limits<float>::denorm_min());
   EXPECT_EQ(top_k_of_probs(small, 0), Row(5, 0.2F));
   EXPECT_EQ(top_p_of_probs(small, 0.375F), (Row{0.5F, 0.5F, 0.0F, 0.0F, 0.0F}));
+}
+
+// Values of every size, so that no guess of where the nucleus ends is near, with more ties than are
+// listed.
+Row powers(bool both_signs) {
+  Row row;
+  for (int i = 0; i < 90 * 240; ++i) {
+    const float power = std::ldexp(1.0F, i * 7 % 240 - 120);
+    row.push_back(both_signs && i % 2 == 0 ? -power : power);
+  }
+  return row;
+}
+
+TEST(StepRows, OfPowersOfTwoHaveTheNucleusOfTheOracle) {
+  for (const float temperature : {1.0F, 1e-20F, 1e10F, 1e30F}) {
+    for (const float top_p : {0.001F, 0.3F, 0.9F, 0.9999999F}) {
+      SampleRow row;
+      row.logits = powers(true);
+      row.allowed.assign(row.logits.size(), true);
+      row.temperature = temperature;
+      row.top_p = top_p;
+      const StepAnswer answer = exact_step(SamplingStep::top_p_mask_logits, row);
+      const Row masked = top_p_of_logits(row.logits, top_p, temperature);
+      for (std::size_t i = 0; i < masked.size(); ++i) {
+        ASSERT_EQ(masked[i] != -kInfinity, answer.kept[i]) << temperature << " " << top_p;
+      }
+      row.logits = powers(false);
+      EXPECT_EQ(bits_of(top_p_of_probs(row.logits, top_p)),
+                bits_of(exact_step(SamplingStep::top_p_renorm_probs, row).probabilities))
+          << top_p;
+    }
+  }
 }
 
 // ---- real arithmetic ----
