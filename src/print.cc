@@ -1,6 +1,7 @@
 // One line for each step of the flow.
 #include <fmt/format.h>
 
+#include "problem/step_kind.h"
 #include "skim/sample.h"
 #include "skim/topk.h"
 
@@ -135,6 +136,30 @@ std::string to_string(const SamplePlan& plan) {
                         geometry_of(selection.algorithm, selection.cpu));
   }
   return text + fmt::format(" workspace={}B reads={}B", plan.workspace_bytes, plan.bytes_read);
+}
+
+std::string to_string(SamplingStep step) { return kind_of(step).name; }
+
+std::string to_string(const StepProblem& problem) {
+  std::string text = fmt::format("{} rows={} cols={} {} output={} row_stride={} alignment={} on {}",
+                                 to_string(problem.step), problem.rows, problem.cols,
+                                 name_of(problem.dtype), name_of(problem.output_dtype),
+                                 problem.row_stride, problem.alignment, to_string(problem.device));
+  if (problem.top_k_each) {
+    text += " top_k=each";
+  } else if (problem.most_top_k > 0) {
+    text += fmt::format(" top_k={}", problem.most_top_k);
+  }
+  if (problem.has_row_lengths)
+    text += fmt::format(" row_lengths={}", name_of(problem.row_lengths_dtype));
+  if (problem.num_threads > 0) text += fmt::format(" num_threads<={}", problem.num_threads);
+  return text;
+}
+
+std::string to_string(const StepPlan& plan) {
+  return fmt::format("{} simd={} threads={} workspace={}B reads={}B", to_string(plan.problem.step),
+                     to_string(plan.rows.simd), plan.rows.threads, plan.workspace_bytes,
+                     plan.bytes_read);
 }
 
 }  // namespace skim

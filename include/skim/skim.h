@@ -146,6 +146,36 @@ SKIM_EXPORT skim_status skim_sample(const DLTensor* logits, const skim_sample_op
                                     DLTensor* top_logprobs, void* workspace, size_t workspace_bytes,
                                     void* stream);
 
+/* The steps of sampling as functions of their own: docs/sampling.md. Behind each what it reads of
+ * skim_sample_options, with `row_...` as there, beside num_threads and row_lengths; the rest stays
+ * as SKIM_SAMPLE_OPTIONS_INIT has it, or is refused. */
+enum {
+  SKIM_STEP_SOFTMAX = 0,            /* temperature; logits -> probabilities */
+  SKIM_STEP_TOP_K_RENORM_PROBS = 1, /* top_k; probabilities -> shares of the first k, else 0 */
+  SKIM_STEP_TOP_P_RENORM_PROBS = 2, /* top_p; probabilities -> shares of the nucleus, else 0 */
+  SKIM_STEP_TOP_K_MASK_LOGITS = 3,  /* top_k; logits -> the first k of them, else -inf */
+  SKIM_STEP_TOP_P_MASK_LOGITS = 4,  /* top_p, temperature; logits -> the nucleus, else -inf */
+  SKIM_STEP_SAMPLE_FROM_PROBS = 5   /* seed, offset; probabilities -> tokens */
+};
+
+/* Bytes of workspace that a step needs for these rows (256-byte aligned), on what
+ * skim_sample_workspace says. `output` may be NULL (then tokens are int64). */
+SKIM_EXPORT skim_status skim_sampling_step_workspace(int32_t step, const DLTensor* rows,
+                                                     const skim_sample_options* options,
+                                                     const DLTensor* output, size_t* bytes);
+
+/* Makes of every row of `rows` (float32, float16 or bfloat16 of shape (rows, cols) or (cols), whose
+ * last dimension has stride 1) what the step says, in `output`: probabilities and shares are
+ * float32, masked logits have the dtype of the logits, both the shape of `rows`; tokens are int32
+ * or int64 of shape (rows). Probabilities are weights, which need not add up to 1.
+ *
+ * A row with a NaN becomes all NaN, or stays as it is as logits, or gives token -1. One with
+ * nothing to draw becomes all 0, or stays, or gives token -1. `workspace` and `stream` are as for
+ * skim_topk. */
+SKIM_EXPORT skim_status skim_sampling_step(int32_t step, const DLTensor* rows,
+                                           const skim_sample_options* options, DLTensor* output,
+                                           void* workspace, size_t workspace_bytes, void* stream);
+
 /* The last failure of this thread, or "". Valid until the next call of skim in this thread. */
 SKIM_EXPORT const char* skim_last_error(void);
 

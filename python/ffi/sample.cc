@@ -1,137 +1,17 @@
 // Sampling for the Python package: logits of any rank in, the C API of skim underneath.
 #include <tvm/ffi/tvm_ffi.h>
 
-#include <algorithm>
 #include <cstdint>
-#include <optional>
-#include <regex>
-#include <string>
-#include <type_traits>
-#include <vector>
 
 #include "errors.h"
 #include "host_tensor.h"
 #include "row_matrix.h"
 #include "row_vector.h"
+#include "sample_arguments.h"
 #include "skim/skim.h"
 
 namespace skim_ffi {
 namespace {
-
-// C has two names for a parameter: one value, and one a row.
-std::string sentence_about_sampling(const char* sentence) {
-  return std::regex_replace(
-      sentence, std::regex(R"(\brow_(temperature|top_k|top_p|min_p|seed|offset)\b)"), "$1");
-}
-
-void check_sampling(skim_status status) { check(status, sentence_about_sampling); }
-
-// A parameter as Python passes it: a number, or one a row.
-class Parameter {
- public:
-  Parameter(const char* name, ffi::AnyView given, const DLTensor& logits)
-      : given_(given), each_(name, tensor_of(given), "logits", logits) {}
-
-  // Of the default where there is one value a row, which is not looked at then.
-  template <class T>
-  void read_into(T& value, const DLTensor*& each) {
-    using Given = std::conditional_t<std::is_floating_point_v<T>, double, std::int64_t>;
-    each = each_.get();
-    if (each == nullptr) value = static_cast<T>(given_.cast<Given>());  // rounded as by Python
-  }
-
- private:
-  static OptionalTensor tensor_of(ffi::AnyView given) {
-    const auto tensor = given.try_cast<DLTensor*>();
-    return tensor ? OptionalTensor(*tensor) : OptionalTensor(std::nullopt);
-  }
-
-  ffi::AnyView given_;
-  RowVector each_;
-};
-
-// One top_k a row: int64, which frameworks make of integers, as the int32 of the C API. A value
-// beyond int32 means what the nearest means: off, or the whole row.
-class NarrowedTopK {
- public:
-  const DLTensor* of(const DLTensor* each) {
-    if (each == nullptr || each->dtype.code != kDLInt || each->dtype.bits != 64) return each;
-    if (each->device.device_type != kDLCPU) return each;  // the library says what is wrong
-    const auto* wide = reinterpret_cast<const std::int64_t*>(static_cast<const char*>(each->data) +
-                                                             each->byte_offset);
-    const auto count = static_cast<std::size_t>(each->shape[0]);
-    narrow_.resize(count);
-    std::transform(wide, wide + count, narrow_.begin(), nearest_int32);
-    tensor_ = *each;
-    tensor_.dtype.bits = 32;
-    tensor_.data = narrow_.data();
-    tensor_.byte_offset = 0;
-    return &tensor_;
-  }
-
- private:
-  std::vector<std::int32_t> narrow_;
-  DLTensor tensor_{};
-};
-
-struct GivenParameters {
-  ffi::AnyView temperature, top_k, top_p, min_p, seed, offset;
-};
-
-// The memory of `given` is read as long as this lives.
-class Parameters {
- public:
-  Parameters(const DLTensor& logits, const GivenParameters& given)
-      : temperature_("temperature", given.temperature, logits),
-        top_k_("top_k", given.top_k, logits),
-        top_p_("top_p", given.top_p, logits),
-        min_p_("min_p", given.min_p, logits),
-        seed_("seed", given.seed, logits),
-        offset_("offset", given.offset, logits) {}
-
-  void read_into(skim_sample_options& options) {
-    temperature_.read_into(options.temperature, options.row_temperature);
-    top_k_.read_into(options.top_k, options.row_top_k);
-    top_p_.read_into(options.top_p, options.row_top_p);
-    min_p_.read_into(options.min_p, options.row_min_p);
-    seed_.read_into(options.seed, options.row_seed);
-    offset_.read_into(options.offset, options.row_offset);
-    options.row_top_k = narrowed_.of(options.row_top_k);
-  }
-
- private:
-  Parameter temperature_, top_k_, top_p_, min_p_, seed_, offset_;
-  NarrowedTopK narrowed_;
-};
-
-// A matrix beside the logits: with their leading dimensions, as a matrix of one row for each of
-// theirs, or as one row for all of them.
-class MatrixBeside {
- public:
-  MatrixBeside(const char* name, const OptionalTensor& given, const DLTensor& logits) {
-    if (!given.has_value()) return;
-    const DLTensor& tensor = *given.value();
-    const auto rows = rows_of(tensor);
-    if (!rows) {
-      raise("skim.InvalidRequest",
-            std::string(name) + " has no rows of one stride; copy it to contiguous memory");
-    }
-    const bool of_rows =
-        tensor.ndim == logits.ndim && same_leading_shape(tensor, logits, tensor.ndim - 1);
-    if (tensor.ndim > 2 && !of_rows && rows->count != 1) {
-      raise("skim.InvalidRequest",
-            std::string(name) + " has shape " + shape_text(tensor.shape, tensor.ndim) +
-                ", but the rows of logits have shape " + shape_text(logits.shape, logits.ndim - 1) +
-                "; give it that and one dimension more");
-    }
-    matrix_.emplace(tensor, rows->count, tensor.shape[tensor.ndim - 1], rows->stride);
-  }
-
-  DLTensor* get() { return matrix_ ? matrix_->get() : nullptr; }
-
- private:
-  std::optional<RowMatrix> matrix_;
-};
 
 // ---- what Python sees ----
 
@@ -155,7 +35,7 @@ bool sample(DLTensor* logits, DLTensor* tokens, const OptionalTensor& logprobs,
             const OptionalTensor& allow_mask, const OptionalTensor& logit_bias,
             std::int64_t num_threads) {
   if (!rows_of(*logits)) return false;
-  Parameters parameters(*logits, {temperature, top_k, top_p, min_p, seed, offset});
+  Parameters parameters("logits", *logits, {temperature, top_k, top_p, min_p, seed, offset});
   RowVector lengths("row_lengths", row_lengths, "logits", *logits);
   MatrixBeside mask("allow_mask", allow_mask, *logits);
   MatrixBeside bias("logit_bias", logit_bias, *logits);

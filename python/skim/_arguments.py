@@ -1,11 +1,14 @@
-"""Arguments that are not the matrix itself: integers, and arrays of one entry a row."""
+"""Arguments as the native module takes them: numbers, arrays of one entry a row, rows."""
 
 from __future__ import annotations
 
+import math
+import numbers
 import operator
 from typing import Any
 
-from . import _cuda
+from . import _cuda, _ffi
+from ._ffi import InvalidRequest
 from ._frameworks import OtherDLPack, framework_of
 
 
@@ -31,3 +34,49 @@ def exported_vector(name: str, value: Any) -> Any:
     if framework.fills_results:
         vector = framework.copied(name, vector)  # nothing is copied where it is contiguous
     return framework.exported(name, vector)
+
+
+def is_array(value: Any) -> bool:
+    return hasattr(value, "__dlpack__")
+
+
+def real(name: str, value: Any) -> Any:
+    if is_array(value):
+        return exported_vector(name, value)
+    if not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} is a {type(value).__name__}; pass a number or one float32 a row")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def top_k_of(value: Any) -> Any:
+    """None is off, and numbers beyond int32 mean what the nearest means."""
+    if value is None:
+        return 0
+    if is_array(value):
+        return exported_vector("top_k", value)
+    return max(-1, min(as_int("top_k", value), 2**31 - 1))
+
+
+def unsigned(name: str, value: Any) -> Any:
+    """64 bits as the int64 that has them."""
+    if is_array(value):
+        return exported_vector(name, value)
+    number = as_int(name, value)
+    if not 0 <= number < 2**64:
+        raise InvalidRequest(f"{name} = {number} is outside 0..2**64 - 1; pass {name} % 2**64")
+    return number - 2**64 if number >= 2**63 else number
+
+
+def exported_rows(name: str, value: Any) -> Any:
+    """A matrix of rows of one stride; copied where it is none."""
+    framework = framework_of(name, value)
+    plain = framework.plain(name, value)
+    source = framework.exported(name, plain)
+    if source.ndim == 0:
+        raise InvalidRequest(f"{name} has no dimensions; give it one entry a token, last")
+    if _ffi.is_row_matrix(source):
+        return source
+    return framework.exported(name, framework.copied(name, plain))

@@ -43,5 +43,7 @@ as_bfloat16 = _module.as_bfloat16
 validate_sampling = _module.validate_sampling
 sample = _module.sample
 sample_new_tokens = _module.sample_new_tokens
+validate_step = _module.validate_step
+sampling_step = _module.sampling_step
 
 __version__: str = str(_module.version())

@@ -85,6 +85,9 @@ class Torch:
     def new(self, x: Any, shape: tuple[int, ...], dtype: str) -> Any:
         return x.new_empty(shape, dtype=getattr(torch, dtype))
 
+    def new_like(self, x: Any, source: Any) -> Any:
+        return x.new_empty(x.shape)
+
     def adopted(self, x: Any, result: Any) -> Any:
         return result
 
@@ -162,6 +165,9 @@ class NumPy:
     def new(self, x: Any, shape: tuple[int, ...], dtype: str) -> Any:
         return numpy.empty(shape, dtype)
 
+    def new_like(self, x: Any, source: Any) -> Any:
+        return numpy.empty(x.shape, x.dtype)
+
     def adopted(self, x: Any, result: Any) -> Any:
         return result
 
@@ -217,6 +223,9 @@ class OtherDLPack:
 
     def new(self, x: Any, shape: tuple[int, ...], dtype: str) -> Any:
         return tvm_ffi.from_dlpack(numpy.empty(shape, dtype).__dlpack__())
+
+    def new_like(self, x: Any, source: Any) -> Any:
+        return _ffi.new_values(source, source.shape[-1])
 
     def select(
         self, x: Any, source: Any, k: int, index_dtype: Any, options: Options

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-import numbers
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 import numpy
 
 from . import _cuda, _ffi
-from ._arguments import as_int, count_of, exported_vector
+from ._arguments import count_of, exported_rows, exported_vector, real, top_k_of, unsigned
 from ._ffi import InvalidRequest
 from ._frameworks import dtype_named, framework_of, torch
 
@@ -217,7 +215,7 @@ def sample(
             return tokens
     framework = framework_of("logits", logits)
     x = framework.plain("logits", logits)
-    source = _exported_rows("logits", x)
+    source = exported_rows("logits", x)
     kind = _choice("logprobs", logprobs, _LOGPROB_KINDS)
     count = count_of("top_logprobs", top_logprobs)
     _ffi.validate_sampling(source, kind, count)
@@ -239,15 +237,15 @@ def sample(
         _choice("order", order, _ORDERS),
         kind,
         count,
-        _real("temperature", temperature),
-        _top_k(top_k),
-        1.0 if top_p is None else _real("top_p", top_p),
-        0.0 if min_p is None else _real("min_p", min_p),
-        _unsigned("seed", seed),
-        _unsigned("offset", offset),
+        real("temperature", temperature),
+        top_k_of(top_k),
+        1.0 if top_p is None else real("top_p", top_p),
+        0.0 if min_p is None else real("min_p", min_p),
+        unsigned("seed", seed),
+        unsigned("offset", offset),
         None if row_lengths is None else exported_vector("row_lengths", row_lengths),
         None if allow_mask is None else _exported_mask(allow_mask, vocab),
-        None if logit_bias is None else _exported_rows("logit_bias", logit_bias),
+        None if logit_bias is None else exported_rows("logit_bias", logit_bias),
         0 if num_threads is None else count_of("num_threads", num_threads),
     )
     tokens, *others = (framework.adopted(x, result) for result in results)
@@ -317,53 +315,8 @@ def _choice(name: str, value: Any, choices: dict[Any, int]) -> int:
     return choices[value]
 
 
-def _is_array(value: Any) -> bool:
-    return hasattr(value, "__dlpack__")
-
-
-def _real(name: str, value: Any) -> Any:
-    if _is_array(value):
-        return exported_vector(name, value)
-    if not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} is a {type(value).__name__}; pass a number or one float32 a row")
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
-
-
-def _top_k(value: Any) -> Any:
-    if value is None:
-        return 0
-    if _is_array(value):
-        return exported_vector("top_k", value)
-    return max(-1, min(as_int("top_k", value), 2**31 - 1))
-
-
-def _unsigned(name: str, value: Any) -> Any:
-    """64 bits as the int64 that has them."""
-    if _is_array(value):
-        return exported_vector(name, value)
-    number = as_int(name, value)
-    if not 0 <= number < 2**64:
-        raise InvalidRequest(f"{name} = {number} is outside 0..2**64 - 1; pass {name} % 2**64")
-    return number - 2**64 if number >= 2**63 else number
-
-
-def _exported_rows(name: str, value: Any) -> Any:
-    """A matrix of rows of one stride; copied where it is none."""
-    framework = framework_of(name, value)
-    plain = framework.plain(name, value)
-    source = framework.exported(name, plain)
-    if source.ndim == 0:
-        raise InvalidRequest(f"{name} has no dimensions; give it one entry a token, last")
-    if _ffi.is_row_matrix(source):
-        return source
-    return framework.exported(name, framework.copied(name, plain))
-
-
 def _exported_mask(mask: Any, vocab: int) -> Any:
-    source = _exported_rows("allow_mask", mask)
+    source = exported_rows("allow_mask", mask)
     if not str(source.dtype).endswith("bool"):
         return source
     if source.shape[-1] != vocab:
@@ -373,7 +326,7 @@ def _exported_mask(mask: Any, vocab: int) -> Any:
         )
     if _cuda.is_on_gpu(mask):
         raise InvalidRequest("allow_mask is on a GPU, but logits is not; move it to the CPU")
-    return _exported_rows("allow_mask", _packed(numpy.from_dlpack(source)))
+    return exported_rows("allow_mask", _packed(numpy.from_dlpack(source)))
 
 
 def _packed(mask: Any) -> Any:

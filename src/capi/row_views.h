@@ -45,9 +45,10 @@ constexpr DType stored_as = dtype_of<T>;
 template <>
 inline constexpr DType stored_as<std::uint64_t> = DType::i64;
 
+// `rows_name` is what errors call the rows.
 template <class T>
 RowParameter<T> row_parameter(const char* name, T value, const DLTensor* each,
-                              const TensorView& logits) {
+                              const char* rows_name, const TensorView& rows) {
   if (each == nullptr) return {value, nullptr};
   DLTensor stored = *each;
   const bool is_unsigned = stored.dtype.code == kDLUInt && stored.dtype.bits == 64;
@@ -58,13 +59,14 @@ RowParameter<T> row_parameter(const char* name, T value, const DLTensor* each,
         fmt::format("{} has dtype {}, but it is made of {}; convert it", name, name_of(view.dtype),
                     stored_as<T> == DType::i64 ? "uint64 or int64" : name_of(stored_as<T>)));
   }
-  if (view.cols != logits.rows) {
+  if (view.cols != rows.rows) {
     throw InvalidRequest(fmt::format("{} has {} entries for rows = {}; give one value a row", name,
-                                     view.cols, logits.rows));
+                                     view.cols, rows.rows));
   }
-  if (view.device != logits.device) {
-    throw InvalidRequest(fmt::format("{} is on {} but logits is on {}; move it to the same device",
-                                     name, to_string(view.device), to_string(logits.device)));
+  if (view.device != rows.device) {
+    throw InvalidRequest(fmt::format("{} is on {} but {} is on {}; move it to the same device",
+                                     name, to_string(view.device), rows_name,
+                                     to_string(rows.device)));
   }
   if (view.data == nullptr && view.cols > 0) {
     throw InvalidRequest(fmt::format(

@@ -5,8 +5,8 @@
 
 #include "capi/dlpack_view.h"
 #include "capi/given_workspace.h"
-#include "capi/options.h"
 #include "capi/row_views.h"
+#include "capi/sample_options.h"
 #include "capi/status.h"
 #include "device_of.h"
 #include "skim/sample.h"
@@ -22,33 +22,12 @@ static_assert(static_cast<int>(LogprobKind::none) == SKIM_LOGPROBS_NONE);
 static_assert(static_cast<int>(LogprobKind::raw) == SKIM_LOGPROBS_RAW);
 static_assert(static_cast<int>(LogprobKind::processed) == SKIM_LOGPROBS_PROCESSED);
 
-skim_sample_options known_options(const skim_sample_options* options) {
-  if (options == nullptr)
-    throw InvalidRequest("options is null; pass SKIM_SAMPLE_OPTIONS_INIT with a seed of your own");
-  const auto known =
-      read_options("skim_sample_options", *options, skim_sample_options SKIM_SAMPLE_OPTIONS_INIT);
-  check_choice("order", known.order, SKIM_ORDER_JOINT);
-  check_choice("logprobs", known.logprobs, SKIM_LOGPROBS_PROCESSED);
-  return known;
-}
-
-SampleParameters parameters_of(const skim_sample_options& options, const TensorView& logits) {
-  return {
-      row_parameter("row_temperature", options.temperature, options.row_temperature, logits),
-      row_parameter("row_top_k", options.top_k, options.row_top_k, logits),
-      row_parameter("row_top_p", options.top_p, options.row_top_p, logits),
-      row_parameter("row_min_p", options.min_p, options.row_min_p, logits),
-      row_parameter("row_seed", options.seed, options.row_seed, logits),
-      row_parameter("row_offset", options.offset, options.row_offset, logits),
-  };
-}
-
 SampleRequest make_request(const DLTensor* logits, const skim_sample_options& options,
                            const DLTensor* tokens) {
   SampleRequest request;
   SampleInputs& inputs = request.inputs;
   inputs.logits = input_view("logits", logits);
-  inputs.parameters = parameters_of(options, inputs.logits);
+  inputs.parameters = parameters_of(options, "logits", inputs.logits);
   if (options.row_lengths != nullptr)
     inputs.row_lengths = lengths_view("row_lengths", *options.row_lengths);
   if (options.allow_mask != nullptr)
@@ -94,7 +73,7 @@ skim_status skim_sample_workspace(const DLTensor* logits, const skim_sample_opti
                                   const DLTensor* tokens, size_t* bytes) {
   return guarded([&] {
     if (bytes == nullptr) throw InvalidRequest("bytes is null; pass the address of a size_t");
-    *bytes = make_plan(make_request(logits, known_options(options), tokens)).workspace_bytes;
+    *bytes = make_plan(make_request(logits, known_sample_options(options), tokens)).workspace_bytes;
   });
 }
 
@@ -103,7 +82,7 @@ skim_status skim_sample(const DLTensor* logits, const skim_sample_options* optio
                         DLTensor* top_logprobs, void* workspace, size_t workspace_bytes,
                         void* stream) {
   return guarded([&] {
-    const SampleRequest request = make_request(logits, known_options(options), tokens);
+    const SampleRequest request = make_request(logits, known_sample_options(options), tokens);
     const SampleOutputs outputs = outputs_of(tokens, logprobs, top_tokens, top_logprobs);
     const SamplePlan plan = make_plan(request);
     const GivenWorkspace given(workspace, workspace_bytes, plan, Stream{stream});

@@ -66,9 +66,15 @@ struct Fours {
   static Value add(Value a, Value b) {
     return zip(a, b, [](float x, float y) { return x + y; });
   }
+  static Value multiply(Value a, Value b) {
+    return zip(a, b, [](float x, float y) { return x * y; });
+  }
   static Value max(Value a, Value b) { return zip(a, b, ScalarMassOps::max); }
   static Value relative_masses(Value x, Value reference, const MassScale& scale) {
     return zip(x, reference, [&](float a, float b) { return relative_mass(a, b, scale); });
+  }
+  static Value finite_masses(Value x, Value reference, const MassScale& scale) {
+    return relative_masses(x, reference, scale);
   }
   static Value finite(Value a) {
     return zip(a, a, [](float x, float) { return finite_reference(x); });
@@ -89,8 +95,9 @@ struct Fours {
   static bool any_nan(Value a) {
     return std::ranges::any_of(a.lane, [](float x) { return std::isnan(x); });
   }
-  static Value where_before(Value x, float value, std::int32_t equal_lanes, Value masses) {
-    Value kept = set(0.0F);
+  static Value where_before(Value x, float value, std::int32_t equal_lanes, Value masses,
+                            Value others = set(0.0F)) {
+    Value kept = others;
     for (int i = 0; i < 4; ++i) {
       const bool before = x.lane[i] > value || (x.lane[i] == value && i < equal_lanes);
       if (before) kept.lane[i] = masses.lane[i];
@@ -129,9 +136,20 @@ struct Fours {
   }
   static HWY_INLINE void store(Value value, float* to) { hn::StoreU(value, D(), to); }
   static HWY_INLINE Value add(Value a, Value b) { return hn::Add(a, b); }
+  static HWY_INLINE Value multiply(Value a, Value b) { return hn::Mul(a, b); }
   static HWY_INLINE Value max(Value a, Value b) { return hn::Max(a, b); }
   static HWY_INLINE Value relative_masses(Value x, Value reference, const MassScale& scale) {
     return relative_mass(MassOps<D>(), x, reference, set(scale.factor), set(scale.least));
+  }
+  // The same where no x is +inf, and so none above its reference: distances are -0, +0 or negative,
+  // and of these the integers of their bits have the order of their sizes. Integers leave the units
+  // for floats to the polynomial.
+  static HWY_INLINE Value finite_masses(Value x, Value reference, const MassScale& scale) {
+    const hn::RebindToUnsigned<D> integers;
+    const auto distance = hn::BitCast(integers, hn::Sub(x, reference));
+    const auto least = hn::BitCast(integers, set(scale.least));
+    return mass_at_distance(MassOps<D>(), hn::BitCast(D(), hn::Min(distance, least)),
+                            set(scale.factor));
   }
   static HWY_INLINE Value finite(Value a) {
     constexpr float kMost = std::numeric_limits<float>::max();
@@ -170,15 +188,15 @@ struct Fours {
     return hn::AllTrue(D(), hn::Lt(a, set(bound)));
   }
   static HWY_INLINE bool any_nan(Value a) { return !hn::AllTrue(D(), hn::Eq(a, a)); }
-  // Masses of lanes whose x is above the value, or equal in one of the first `equal_lanes`; else 0.
-  static HWY_INLINE Value where_before(Value x, float value, std::int32_t equal_lanes,
-                                       Value masses) {
+  // Masses of lanes whose x is above the value, or equal in one of the first `equal_lanes`.
+  static HWY_INLINE Value where_before(Value x, float value, std::int32_t equal_lanes, Value masses,
+                                       Value others = hn::Zero(D())) {
     const hn::RebindToSigned<D> integers;
     const Value bound = set(value);
     const auto early =
         hn::RebindMask(D(), hn::Lt(hn::Iota(integers, 0), hn::Set(integers, equal_lanes)));
     const auto before = hn::Or(hn::Gt(x, bound), hn::And(hn::Eq(x, bound), early));
-    return hn::IfThenElseZero(before, masses);
+    return hn::IfThenElse(before, masses, others);
   }
 };
 

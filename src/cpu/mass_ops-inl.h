@@ -63,6 +63,15 @@ struct MassOps {
 
 #include "random/mass_formula.inc"
 
+// Of doubles from 0 to below 2^52: adding 2^52 to a whole number puts it into the low bits of the
+// sum.
+template <class D64>
+HWY_INLINE hn::Vec<hn::RebindToUnsigned<D64>> floor_to_integers(D64 d64, hn::Vec<D64> numbers) {
+  const hn::RebindToUnsigned<D64> bits;
+  const auto sum = hn::BitCast(bits, hn::Add(hn::Floor(numbers), hn::Set(d64, 0x1p52)));
+  return hn::And(sum, hn::Set(bits, (std::uint64_t{1} << 52) - 1));
+}
+
 }  // namespace skim::cpu::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -1,13 +1,11 @@
 // Per-target include: the functions of cpu/masses.h.
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
-#include <type_traits>
 
 #include "cpu/fours-inl.h"
+#include "cpu/logit_row-inl.h"
 #include "cpu/masses.h"
 #include "hwy/highway.h"
 
@@ -22,47 +20,6 @@ HWY_BEFORE_NAMESPACE();
 namespace skim::cpu::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-
-constexpr float kNoLogit = -std::numeric_limits<float>::infinity();
-
-template <DType kDType>
-using FloatOf =
-    std::conditional_t<kDType == DType::f32, float,
-                       std::conditional_t<kDType == DType::f16, hwy::float16_t, hwy::bfloat16_t>>;
-
-// A row of logits as vectors of floats, -inf past its end.
-template <DType kDType>
-class LogitRow {
- public:
-  using Element = typename KeyOrder<kDType>::Key;
-
-  LogitRow(const Element* elements, std::int64_t cols) : elements_(elements), cols_(cols) {}
-
-  std::int64_t cols() const { return cols_; }
-
-  HWY_INLINE Fours::Value at(std::int64_t column) const {
-    const auto lanes = static_cast<std::int64_t>(Fours::lanes());
-    if (column + lanes <= cols_) return load(elements_ + column);
-    return column < cols_ ? end_at(column) : Fours::set(kNoLogit);
-  }
-
- private:
-  static HWY_INLINE Fours::Value load(const Element* from) {
-    return Fours::load(reinterpret_cast<const FloatOf<kDType>*>(from));
-  }
-
-  HWY_NOINLINE Fours::Value end_at(std::int64_t column) const {
-    Element end[Fours::kMostLanes];
-    std::fill(end, end + Fours::kMostLanes, KeyOrder<kDType>::negative_infinity);
-    std::copy(elements_ + column, elements_ + cols_, end);
-    FloatOf<kDType> numbers[Fours::kMostLanes];
-    std::memcpy(numbers, end, sizeof end);
-    return Fours::load(numbers);
-  }
-
-  const Element* elements_;
-  std::int64_t cols_;
-};
 
 // The tiles that begin at one vector, as the vectors of their quarters.
 template <DType kDType, int kQuarters>
@@ -79,14 +36,15 @@ class TileGroup {
     return Fours::max_of_four(best);
   }
 
-  // select(masses, vector, its first column) leaves those that count.
-  template <class Select>
+  // select(masses, vector, its first column) leaves those that count. `kFinite`: no logit is +inf.
+  template <bool kFinite, class Select>
   HWY_INLINE Fours::Value sums(Fours::Value maxima, const MassScale& scale,
                                const Select& select) const {
     const Fours::Value reference = Fours::finite(maxima);
     Fours::Value sum = Fours::set(0.0F);
     for (int j = 0; j < kQuarters; ++j) {
-      const Fours::Value masses = Fours::relative_masses(quarter_[j], reference, scale);
+      const Fours::Value masses = kFinite ? Fours::finite_masses(quarter_[j], reference, scale)
+                                          : Fours::relative_masses(quarter_[j], reference, scale);
       sum = Fours::add(sum, select(masses, quarter_[j], column(j)));
     }
     return Fours::sum_of_four(sum);
@@ -117,35 +75,19 @@ HWY_INLINE void for_tile_groups_of(std::int64_t block, std::int64_t tokens, cons
   }
 }
 
-// The same for all blocks of a row.
 template <class Action>
-HWY_INLINE void for_tile_groups(std::int64_t cols, const Action& action) {
-  for (std::int64_t block = 0; block < cols; block += kTileBlockTokens) {
-    const std::int64_t tokens = std::min(cols - block, kTileBlockTokens);
-    switch ((tokens + kTileQuarterTokens - 1) / kTileQuarterTokens) {
-      case 1:
-        for_tile_groups_of<1>(block, tokens, action);
-        break;
-      case 2:
-        for_tile_groups_of<2>(block, tokens, action);
-        break;
-      case 3:
-        for_tile_groups_of<3>(block, tokens, action);
-        break;
-      default:
-        for_tile_groups_of<4>(block, tokens, action);
-    }
+HWY_INLINE void for_tile_groups(std::int64_t block, std::int64_t cols, const Action& action) {
+  const std::int64_t tokens = std::min(cols - block, kTileBlockTokens);
+  switch ((tokens + kTileQuarterTokens - 1) / kTileQuarterTokens) {
+    case 1:
+      return for_tile_groups_of<1>(block, tokens, action);
+    case 2:
+      return for_tile_groups_of<2>(block, tokens, action);
+    case 3:
+      return for_tile_groups_of<3>(block, tokens, action);
+    default:
+      return for_tile_groups_of<4>(block, tokens, action);
   }
-}
-
-// Asked where a sum is NaN, which it also is of both infinities.
-template <DType kDType>
-bool has_nan(const LogitRow<kDType>& row) {
-  const auto lanes = static_cast<std::int64_t>(Fours::lanes());
-  for (std::int64_t at = 0; at < row.cols(); at += lanes) {
-    if (Fours::any_nan(row.at(at))) return true;
-  }
-  return false;
 }
 
 // Tiles whose maximum is below this have the mass 0: 16 * 2^-45 is less than a unit.
@@ -153,41 +95,64 @@ inline float least_weighty(float row_maximum, const MassScale& scale) {
   return finite_reference(row_maximum) - static_cast<float>(kMassBits + 5) / scale.factor;
 }
 
-// The sums of tiles that have a maximum of `least` and more, over what `select` leaves; 0 of
-// others.
-template <DType kDType, class Select>
-HWY_INLINE void sums_of_tiles(const LogitRow<kDType>& row, const MassScale& scale,
-                              const float* maxima, float least, const Select& select, float* sums) {
-  for_tile_groups(row.cols(), [&]<int kQuarters>(std::int64_t tile, std::int64_t first) HWY_ATTR {
-    const Fours::Value of_tiles = Fours::load_fours(maxima + tile);
-    if (HWY_UNLIKELY(Fours::all_below(of_tiles, least))) {
-      Fours::store_fours(Fours::set(0.0F), sums + tile);
-      return;
-    }
-    const TileGroup<kDType, kQuarters> group(row, first);
-    Fours::store_fours(group.sums(of_tiles, scale, select), sums + tile);
-  });
+template <bool kFinite, DType kDType, class Select>
+HWY_INLINE void sums_of_tiles(const LogitRow<kDType>& row, std::int64_t block,
+                              const MassScale& scale, const float* maxima, float least,
+                              const Select& select, float* sums) {
+  for_tile_groups(
+      block, row.cols(), [&]<int kQuarters>(std::int64_t tile, std::int64_t first) HWY_ATTR {
+        const Fours::Value of_tiles = Fours::load_fours(maxima + tile);
+        if (HWY_UNLIKELY(Fours::all_below(of_tiles, least))) {
+          Fours::store_fours(Fours::set(0.0F), sums + tile);
+          return;
+        }
+        const TileGroup<kDType, kQuarters> group(row, first);
+        Fours::store_fours(group.template sums<kFinite>(of_tiles, scale, select), sums + tile);
+      });
 }
 
-// Maxima first: in one pass, a sum would wait for its maximum longer than loading twice takes.
+// The sums of a block's tiles that have a maximum of `least` and more, over what `select` leaves; 0
+// of others. `greatest`: no logit of the block is above it.
+template <DType kDType, class Select>
+HWY_INLINE void sums_of_tiles(const LogitRow<kDType>& row, std::int64_t block,
+                              const MassScale& scale, const float* maxima, float greatest,
+                              float least, const Select& select, float* sums) {
+  if (HWY_LIKELY(greatest <= std::numeric_limits<float>::max())) {
+    sums_of_tiles<true>(row, block, scale, maxima, least, select, sums);
+  } else {
+    sums_of_tiles<false>(row, block, scale, maxima, least, select, sums);
+  }
+}
+
+// Block by block, which the first caches hold: maxima, then sums, because in one pass a sum would
+// wait for its maximum longer than loading twice takes. While sums keep the processor busy, the
+// next block is on its way. Tiles that are too light beside the blocks so far are too light beside
+// all.
 template <DType kDType>
 RowFold fold(const typename KeyOrder<kDType>::Key* elements, std::int64_t cols,
              const MassScale& scale, float* maxima, float* sums) {
   const LogitRow<kDType> row(elements, cols);
+  const auto all = [&](Fours::Value masses, Fours::Value, std::int64_t column) HWY_ATTR {
+    row.prefetch(column + kTileBlockTokens);
+    return masses;
+  };
   Fours::Value greatest = Fours::set(kNoLogit);
   Fours::Value plain_sum = Fours::set(0.0F);  // shows a NaN at an addition a vector
-  for_tile_groups(cols, [&]<int kQuarters>(std::int64_t tile, std::int64_t first) HWY_ATTR {
-    const TileGroup<kDType, kQuarters> group(row, first);
-    const Fours::Value best = group.maxima();
-    plain_sum = Fours::add(plain_sum, group.plain_sum());
-    greatest = Fours::max(greatest, best);
-    Fours::store_fours(best, maxima + tile);
-  });
-  const RowFold result{Fours::greatest(greatest), Fours::any_nan(plain_sum) && has_nan(row)};
-  if (result.has_nan) return result;
-  const auto all = [](Fours::Value masses, Fours::Value, std::int64_t) HWY_ATTR { return masses; };
-  sums_of_tiles(row, scale, maxima, least_weighty(result.maximum, scale), all, sums);
-  return result;
+  float maximum = kNoLogit;
+  for (std::int64_t block = 0; block < cols; block += kTileBlockTokens) {
+    for_tile_groups(block, cols,
+                    [&]<int kQuarters>(std::int64_t tile, std::int64_t first) HWY_ATTR {
+                      const TileGroup<kDType, kQuarters> group(row, first);
+                      const Fours::Value best = group.maxima();
+                      plain_sum = Fours::add(plain_sum, group.plain_sum());
+                      greatest = Fours::max(greatest, best);
+                      Fours::store_fours(best, maxima + tile);
+                    });
+    maximum = Fours::greatest(greatest);
+    if (sums == nullptr) continue;
+    sums_of_tiles(row, block, scale, maxima, maximum, least_weighty(maximum, scale), all, sums);
+  }
+  return {maximum, Fours::any_nan(plain_sum) && has_nan(row)};
 }
 
 template <DType kDType>
@@ -200,19 +165,18 @@ void sums_before(const typename KeyOrder<kDType>::Key* elements, std::int64_t co
         static_cast<std::int32_t>(std::clamp<std::int64_t>(bound.index - column, 0, kMostLanes));
     return Fours::where_before(x, bound.value, equal_lanes, masses);
   };
-  sums_of_tiles(LogitRow<kDType>(elements, cols), scale, maxima,
-                std::max(bound.value, least_weighty(row_maximum, scale)), before, sums);
+  const LogitRow<kDType> row(elements, cols);
+  const float least = std::max(bound.value, least_weighty(row_maximum, scale));
+  for (std::int64_t block = 0; block < cols; block += kTileBlockTokens) {
+    sums_of_tiles(row, block, scale, maxima, row_maximum, least, before, sums);
+  }
 }
 
-// floor(2^40 * mass) of vectors of half as many lanes: adding 2^52 to a whole number puts it into
-// the low bits of the sum.
+// floor(2^40 * mass) of vectors of half as many lanes.
 template <class D64, class V32>
 HWY_INLINE hn::Vec<hn::RebindToUnsigned<D64>> fixed_masses(D64 d64, V32 masses) {
   constexpr double kUnit = static_cast<double>(std::uint64_t{1} << kMassBits);
-  const hn::RebindToUnsigned<D64> bits;
-  const auto whole = hn::Floor(hn::Mul(hn::PromoteTo(d64, masses), hn::Set(d64, kUnit)));
-  const auto sum = hn::BitCast(bits, hn::Add(whole, hn::Set(d64, 0x1p52)));
-  return hn::And(sum, hn::Set(bits, (std::uint64_t{1} << 52) - 1));
+  return floor_to_integers(d64, hn::Mul(hn::PromoteTo(d64, masses), hn::Set(d64, kUnit)));
 }
 
 inline std::uint64_t masses(const float* maxima, const float* sums, std::int64_t count,
@@ -224,15 +188,21 @@ inline std::uint64_t masses(const float* maxima, const float* sums, std::int64_t
   const auto factor = hn::Set(d32, scale.factor);
   const auto least = hn::Set(d32, scale.least);
   const auto reference = hn::Set(d32, finite_reference(row_maximum));
-  for (std::int64_t i = 0; i < count; i += lanes) {
+  const auto store = [&](std::int64_t i) HWY_ATTR {
     const auto relative = relative_mass(MassOps<decltype(d32)>(), hn::LoadU(d32, maxima + i),
                                         reference, factor, least);
     const auto whole = sums == nullptr ? relative : hn::Mul(hn::LoadU(d32, sums + i), relative);
-    hn::StoreU(fixed_masses(d64, whole), bits, results + i);
-  }
+    const auto fixed = fixed_masses(d64, whole);
+    hn::StoreU(fixed, bits, results + i);
+    return fixed;
+  };
   std::uint64_t total = 0;
-  for (std::int64_t i = 0; i < count; ++i) total += results[i];
-  return total;
+  std::int64_t i = 0;
+  auto of_lanes = hn::Zero(bits);
+  for (; i + lanes <= count; i += lanes) of_lanes = hn::Add(of_lanes, store(i));
+  if (i < count) store(i);  // what is behind the last counts for nothing
+  for (; i < count; ++i) total += results[i];
+  return total + hn::GetLane(hn::SumOfLanes(bits, of_lanes));
 }
 
 template <DType kDType>

@@ -7,6 +7,7 @@
 #define HWY_TARGET_INCLUDE "cpu/masses.cc"
 #include "hwy/foreach_target.h"
 //
+#include "cpu/find_between-inl.h"
 #include "cpu/masses-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -14,7 +15,7 @@ namespace skim::cpu::HWY_NAMESPACE {
 
 static MassFunctions<DType::SKIM_DTYPE> functions() {
   return {fold<DType::SKIM_DTYPE>, sums_before<DType::SKIM_DTYPE>, masses,
-          to_float<DType::SKIM_DTYPE>};
+          find_between<DType::SKIM_DTYPE>, to_float<DType::SKIM_DTYPE>};
 }
 
 }  // namespace skim::cpu::HWY_NAMESPACE

@@ -29,12 +29,27 @@ struct TokenBound {
   }
 };
 
+// The tokens of a row between two places in the order.
+struct TokensBetween {
+  static constexpr std::int64_t kMostListed = 64;
+
+  std::int64_t count = 0;
+  float greatest = 0.0F;  // of their values; where there are any
+  float least = 0.0F;
+  std::int64_t tokens[kMostListed] = {};  // the first of them, in ascending order
+};
+
+// Those before `to`, but not before `from`.
+template <class Element>
+using FindBetween = void (*)(const Element* row, std::int64_t cols, const TokenBound& from,
+                             const TokenBound& to, TokensBetween& found);
+
 template <DType kDType>
 struct MassFunctions {
   using Element = typename KeyOrder<kDType>::Key;
 
   // The maximum of each tile of row[0, cols), and the sum of its masses relative to it, or 0 where
-  // tile_mass is 0 whatever it is. No sums where there is a NaN.
+  // tile_mass is 0 whatever it is; with `sums` null only maxima. No sums where there is a NaN.
   RowFold (*fold)(const Element* row, std::int64_t cols, const MassScale& scale, float* maxima,
                   float* sums);
 
@@ -46,6 +61,8 @@ struct MassFunctions {
   // makes the result candidate_mass of tokens whose logits are `maxima`.
   std::uint64_t (*masses)(const float* maxima, const float* sums, std::int64_t count,
                           float row_maximum, const MassScale& scale, std::uint64_t* masses);
+
+  FindBetween<Element> find_between;
 
   // `to` has room for a whole vector behind the last.
   void (*to_float)(const Element* row, std::int64_t cols, float* to);

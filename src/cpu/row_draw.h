@@ -120,13 +120,14 @@ class RowDraw {
 
   Drawn among_all(const Element* row, std::int64_t cols, const RowSettings& settings,
                   bool with_survivors) const {
-    TileMasses<kDType> masses(functions_, row, cols, settings.scale, scratch_);
+    const bool share_of_all = settings.top_p < 1.0F && order_ != FilterOrder::sequential;
+    const bool weighs_all = settings.min_p == 0.0F || share_of_all;
+    TileMasses<kDType> masses(functions_, row, cols, settings.scale, scratch_, weighs_all);
     if (masses.has_nan()) return {-1, std::numeric_limits<float>::quiet_NaN()};
     if (has_none(masses.maximum())) return {-1, masses.maximum()};
     const float least = least_logit(settings, masses.maximum());
     const TokenBound likely{least, cols};
     const bool all_likely = least == -std::numeric_limits<float>::infinity();
-    const bool share_of_all = settings.top_p < 1.0F && order_ != FilterOrder::sequential;
     const std::uint64_t all = all_likely || share_of_all ? masses.total() : 0;
     const std::uint64_t total = all_likely ? all : masses.total_before(likely);
     const std::uint64_t limit = nucleus_limit(share_of_all ? all : total, settings.top_p);

@@ -19,11 +19,18 @@ class TileMasses {
  public:
   using Element = typename KeyOrder<kDType>::Key;
 
-  // Reads the row once. One of them uses a scratch at a time.
+  // Reads the row once. One of them uses a scratch at a time. Who will not ask for total() saves
+  // time without `weighs_all`.
   TileMasses(const MassFunctions<kDType>& functions, const Element* row, std::int64_t cols,
-             const MassScale& scale, const SampleScratch& scratch)
-      : functions_(functions), row_(row), cols_(cols), scale_(scale), scratch_(scratch) {
-    const RowFold fold = functions_.fold(row, cols, scale, scratch.maxima, scratch.sums);
+             const MassScale& scale, const SampleScratch& scratch, bool weighs_all = true)
+      : functions_(functions),
+        row_(row),
+        cols_(cols),
+        scale_(scale),
+        scratch_(scratch),
+        weighed_all_(weighs_all) {
+    const RowFold fold =
+        functions_.fold(row, cols, scale, scratch.maxima, weighs_all ? scratch.sums : nullptr);
     maximum_ = fold.maximum;
     has_nan_ = fold.has_nan;
   }
@@ -36,6 +43,8 @@ class TileMasses {
     constexpr float kInfinity = std::numeric_limits<float>::infinity();
     // Beside a logit at +inf, others have no probability.
     if (maximum_ == kInfinity) return total_before({kInfinity, cols_});
+    if (!weighed_all_) functions_.fold(row_, cols_, scale_, scratch_.maxima, scratch_.sums);
+    weighed_all_ = true;
     return weigh(scratch_.sums, {-kInfinity, cols_});
   }
 
@@ -43,6 +52,29 @@ class TileMasses {
     functions_.sums_before(row_, cols_, scale_, scratch_.maxima, maximum_, bound,
                            scratch_.part_sums);
     return weigh(scratch_.part_sums, bound);
+  }
+
+  // total_before(bound), where that of a bound without `token` was asked for last and nothing else
+  // lies between the two.
+  std::uint64_t total_with(std::int64_t token, const TokenBound& bound) {
+    bound_ = bound;
+    const std::int64_t tile = tile_of(token);
+    const std::uint64_t mass = tile_mass(sum_of(tile), scratch_.maxima[tile], maximum_, scale_);
+    total_ += mass - scratch_.tile_masses[tile];
+    scratch_.tile_masses[tile] = mass;
+    return total_;
+  }
+
+  void find_between(const TokenBound& from, const TokenBound& to, TokensBetween& found) const {
+    functions_.find_between(row_, cols_, from, to, found);
+  }
+
+  float value_of(std::int64_t token) const { return float_of<kDType>(row_[token]); }
+
+  // Such a share of the way; exponentials are spread about as evenly as logits.
+  static float value_between(float greatest, float least, double share) {
+    const auto from = static_cast<double>(greatest);
+    return static_cast<float>(from + (static_cast<double>(least) - from) * share);
   }
 
   // Of the tokens last weighed, the one that holds this unit of mass; `random` chooses in its tile.
@@ -63,7 +95,21 @@ class TileMasses {
   std::uint64_t weigh(const float* sums, const TokenBound& bound) {
     bound_ = bound;
     const std::int64_t tiles = used_tiles();
-    return functions_.masses(scratch_.maxima, sums, tiles, maximum_, scale_, scratch_.tile_masses);
+    total_ =
+        functions_.masses(scratch_.maxima, sums, tiles, maximum_, scale_, scratch_.tile_masses);
+    return total_;
+  }
+
+  // As sums_before adds up one tile.
+  float sum_of(std::int64_t tile) const {
+    const float reference = finite_reference(scratch_.maxima[tile]);
+    float sums[4] = {};
+    for (int i = 0; i < kTileTokens; ++i) {
+      const std::int64_t token = token_of_tile(tile, i);
+      if (token >= cols_ || !bound_.has_before(value_of(token), token)) continue;
+      sums[i % 4] += relative_mass(value_of(token), reference, scale_);
+    }
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
   }
 
   // Those past them hold no token.
@@ -96,9 +142,11 @@ class TileMasses {
   std::int64_t cols_;
   MassScale scale_;
   const SampleScratch& scratch_;
+  bool weighed_all_;
   float maximum_ = 0.0F;
   bool has_nan_ = false;
   TokenBound bound_{};
+  std::uint64_t total_ = 0;  // of what was weighed last
 };
 
 }  // namespace skim::cpu

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "skim/sample.h"
+#include "skim/sampling_steps.h"
 #include "skim/topk.h"
 
 namespace skim {
@@ -43,8 +44,10 @@ struct SampleOverride {
   std::optional<int> threads;
 };
 
-// As plan_sample, with the given choices forced, or refused where they cannot work.
+// As plan_sample and plan_step, with the given choices forced, or refused where they cannot work.
 SKIM_EXPORT SamplePlan plan_sample(const SampleProblem& problem, const Device& device,
                                    const SampleOverride& forced);
+SKIM_EXPORT StepPlan plan_step(const StepProblem& problem, const Device& device,
+                               const SampleOverride& forced);
 
 }  // namespace skim

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "problem/checks.h"
 #include "problem/extent.h"
@@ -118,6 +119,19 @@ inline void check_apart(const char* name, const Extent& written, const char* oth
                         const Extent& other) {
   if (may_overlap(written, other)) {
     refuse("{} overlaps {} in memory; pass memory of its own for each", name, other_name);
+  }
+}
+
+struct Named {
+  const char* name;
+  Extent extent;
+};
+
+inline void check_all_apart(std::span<const Named> written, std::span<const Named> others) {
+  for (const Named& result : written) {
+    for (const Named& other : others) {
+      check_apart(result.name, result.extent, other.name, other.extent);
+    }
   }
 }
 

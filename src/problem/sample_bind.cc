@@ -1,45 +1,15 @@
 // SamplePlan + memory -> BoundSample: what can be refused only with the pointers at hand.
 #include <array>
 #include <optional>
+#include <span>
 
 #include "problem/memory_checks.h"
+#include "problem/parameter_memory.h"
 #include "problem/request_checks.h"
 #include "problem/sample_parameters.h"
 
 namespace skim {
 namespace {
-
-struct Named {
-  const char* name;
-  Extent extent;
-};
-
-// Pointers to one value a row. 64-bit seeds and offsets are as large and aligned as int64.
-template <class T>
-void check_each(const char* name, const RowParameter<T>& parameter) {
-  if (reinterpret_cast<std::uintptr_t>(parameter.each) % sizeof(T) == 0) return;
-  refuse("{} at {} is not aligned to its element size of {} bytes; pass an aligned pointer", name,
-         fmt::ptr(parameter.each), sizeof(T));
-}
-
-void check_top_k(const SampleProblem& problem, const RowParameter<std::int32_t>& top_k) {
-  const bool each = top_k.each != nullptr;
-  if (each == problem.top_k_each && most_top_k(top_k, problem.cols) == problem.most_top_k) return;
-  if (each) refuse("top_k is one value a row, but the plan was made for one value; plan again");
-  refuse("top_k = {} is not what the plan was made for, which is {}; plan again", top_k.value,
-         problem.top_k_each ? "one value a row" : fmt::format("{}", problem.most_top_k));
-}
-
-void check_all_parameters(const SampleProblem& problem, const SampleParameters& parameters) {
-  check_parameters(parameters);
-  check_top_k(problem, parameters.top_k);
-  check_each("temperature", parameters.temperature);
-  check_each("top_k", parameters.top_k);
-  check_each("top_p", parameters.top_p);
-  check_each("min_p", parameters.min_p);
-  check_each("seed", parameters.seed);
-  check_each("offset", parameters.offset);
-}
 
 // An input that may be absent, as the plan says.
 void check_optional(const char* name, const SampleProblem& problem, bool planned,
@@ -66,7 +36,7 @@ void check_result(const char* name, const SampleProblem& problem, bool asked,
 
 void check_inputs(const SampleProblem& problem, const SampleInputs& inputs) {
   check_input("logits", problem, inputs.logits);
-  check_all_parameters(problem, inputs.parameters);
+  check_parameter_memory(problem, inputs.parameters);
   check_row_lengths(problem, inputs.row_lengths);
   check_optional("allow_mask", problem, problem.has_allow_mask, inputs.allow_mask,
                  mask_words(problem.cols), DType::i32);
@@ -90,22 +60,11 @@ Extent extent_of(const std::optional<BasicTensorView<Pointer>>& view) {
   return view ? skim::extent_of(*view) : Extent{};
 }
 
-std::array<Named, 10> extents_read(const SampleProblem& problem, const SampleInputs& inputs) {
-  const SampleParameters& parameters = inputs.parameters;
-  const auto each = [&](const auto& parameter, std::size_t size) {
-    if (parameter.each == nullptr) return Extent{};
-    return skim::extent_of(parameter.each, static_cast<std::size_t>(problem.rows) * size);
-  };
+std::array<Named, 4> extents_read(const SampleInputs& inputs) {
   return {{{"logits", skim::extent_of(inputs.logits)},
            {"row_lengths", skim::extent_of(inputs.row_lengths)},
            {"allow_mask", extent_of(inputs.allow_mask)},
-           {"logit_bias", extent_of(inputs.logit_bias)},
-           {"temperature", each(parameters.temperature, sizeof(float))},
-           {"top_k", each(parameters.top_k, sizeof(std::int32_t))},
-           {"top_p", each(parameters.top_p, sizeof(float))},
-           {"min_p", each(parameters.min_p, sizeof(float))},
-           {"seed", each(parameters.seed, sizeof(std::uint64_t))},
-           {"offset", each(parameters.offset, sizeof(std::uint64_t))}}};
+           {"logit_bias", extent_of(inputs.logit_bias)}}};
 }
 
 void check_overlap(const SamplePlan& plan, const SampleBuffers& buffers) {
@@ -116,14 +75,10 @@ void check_overlap(const SamplePlan& plan, const SampleBuffers& buffers) {
        {"top_tokens", extent_of(outputs.top_tokens)},
        {"top_logprobs", extent_of(outputs.top_logprobs)},
        {"workspace", skim::extent_of(buffers.workspace, plan.workspace_bytes)}}};
-  const auto read = extents_read(plan.problem, buffers.inputs);
+  check_all_apart(written, extents_read(buffers.inputs));
+  check_all_apart(written, parameter_extents(plan.problem.rows, buffers.inputs.parameters));
   for (std::size_t i = 0; i < written.size(); ++i) {
-    for (const Named& input : read) {
-      check_apart(written[i].name, written[i].extent, input.name, input.extent);
-    }
-    for (std::size_t j = 0; j < i; ++j) {
-      check_apart(written[i].name, written[i].extent, written[j].name, written[j].extent);
-    }
+    check_all_apart(std::span(written).first(i), std::span(written).subspan(i, 1));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include "problem/request_checks.h"
 #include "problem/sample_parameters.h"
+#include "problem/token_rows.h"
 
 namespace skim {
 namespace {
@@ -13,21 +14,6 @@ void check_share(const char* name, float value, float most) {
   if (value >= 0.0F && value <= most) return;
   refuse("{} = {} is not a share from 0 to 1; give one, or {} for no limit", name, value,
          most > 1.0F ? 1 : 0);
-}
-
-void check_logits(const TensorView& logits) {
-  const DType dtype = logits.dtype;
-  if (dtype != DType::f32 && dtype != DType::f16 && dtype != DType::bf16) {
-    refuse("logits have dtype {}, but sampling takes float32, float16 or bfloat16; convert them",
-           is_known(dtype) ? name_of(dtype) : "unknown");
-  }
-  check_rows_and_cols(logits);
-  if (logits.cols > kMaxVocabulary) {
-    refuse(
-        "cols = {} is above the largest vocabulary of {} tokens; select the best with topk first",
-        logits.cols, kMaxVocabulary);
-  }
-  check_reach("logits", logits);
 }
 
 void check_kinds(const SampleOptions& options) {
@@ -39,10 +25,7 @@ void check_kinds(const SampleOptions& options) {
     refuse("logprobs = {} is not known to skim; use none, raw or processed",
            static_cast<int>(options.logprobs));
   }
-  if (!is_index_dtype(options.token_dtype)) {
-    refuse("token_dtype is {}, but tokens are int32 or int64; use one of these",
-           is_known(options.token_dtype) ? name_of(options.token_dtype) : "unknown");
-  }
+  check_token_dtype(options.token_dtype);
 }
 
 void check_options(const SampleOptions& options, std::int64_t cols) {
@@ -55,10 +38,7 @@ void check_options(const SampleOptions& options, std::int64_t cols) {
     refuse("top_logprobs = {} needs a kind of log-probabilities; set logprobs to raw or processed",
            options.top_logprobs);
   }
-  if (options.num_threads < 0) {
-    refuse("num_threads = {} is negative; give 0 for all threads or a limit of 1 and more",
-           options.num_threads);
-  }
+  check_num_threads(options.num_threads);
 }
 
 // A matrix beside the logits: as many rows, on their device.
@@ -91,7 +71,7 @@ void check_results(const SampleRequest& request) {
 void check_request(const SampleRequest& request) {
   const SampleInputs& inputs = request.inputs;
   const TensorView& logits = inputs.logits;
-  check_logits(logits);
+  check_token_rows("logits", logits);
   check_parameters(inputs.parameters);
   check_options(request.options, logits.cols);
   check_results(request);

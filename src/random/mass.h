@@ -6,7 +6,8 @@
 // candidate_mass relative to the row's maximum. Where the whole row takes part, it is cut into
 // tiles of 16 tokens that depend on the token alone (tile_of): inside one, masses relative to its
 // own maximum are added up as floats in one order; tile_mass then is an integer relative to the
-// row's maximum. So a tile's exponentials need not wait for the maximum of the row.
+// row's maximum. So a tile's exponentials need not wait for the maximum of the row. Rows that hold
+// probabilities instead of logits have weight_mass.
 #pragma once
 
 #include <bit>
@@ -114,6 +115,30 @@ SKIM_HOST_DEVICE constexpr std::int64_t tiles_of_row(std::int64_t cols) {
 SKIM_HOST_DEVICE inline std::uint64_t tile_mass(float sum, float tile_maximum, float row_maximum,
                                                 const MassScale& scale) {
   return fixed_mass(sum * relative_mass(tile_maximum, finite_reference(row_maximum), scale));
+}
+
+// ---- probabilities ----
+
+// What rows of probabilities are drawn and cut by: integers in units of a power of two, so that of
+// weights of 2^-17 times the largest and more nothing is lost. The largest has 2^40 units and more,
+// but less than 2^41; sums of kMaxVocabulary tokens fit. `maximum` is above 0.
+SKIM_HOST_DEVICE constexpr double units_a_weight(float maximum) {
+  constexpr int kBias = 1023;
+  constexpr int kFractionBits = 52;
+  const auto bits = std::bit_cast<std::uint64_t>(static_cast<double>(finite_reference(maximum)));
+  const std::uint64_t exponent = bits >> kFractionBits;  // no double of a float is subnormal
+  return std::bit_cast<double>((2 * kBias + kMassBits - exponent) << kFractionBits);
+}
+
+// Below 0 counts as 0.
+SKIM_HOST_DEVICE constexpr std::uint64_t weight_mass(float weight, double units) {
+  const float finite = finite_reference(weight);
+  return static_cast<std::uint64_t>(static_cast<double>(finite > 0.0F ? finite : 0.0F) * units);
+}
+
+// What makes shares of weights that have so many units together.
+SKIM_HOST_DEVICE constexpr double share_a_weight(std::uint64_t total, double units) {
+  return units / static_cast<double>(total);
 }
 
 // ---- decisions ----

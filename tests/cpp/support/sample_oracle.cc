@@ -295,6 +295,11 @@ SampleAnswer exact_answer(const SampleRow& row) {
   return answer;
 }
 
+std::uint64_t exact_mass(const SampleRow& row) {
+  const Ranking ranking(biased_logits(row), row.allowed);
+  return TileMasses(ranking, factor_of(row.temperature)).total(ranking.size());
+}
+
 std::int64_t token_of_words(const SampleRow& row, std::uint64_t first, std::uint64_t second) {
   const Ranking ranking(biased_logits(row), row.allowed);
   return choose(row, ranking, [&](std::uint32_t) { return RandomWords{first, second}; }).token;

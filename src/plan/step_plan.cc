@@ -1,0 +1,49 @@
+// StepProblem + Device -> StepPlan: rows are shared out and selected from as in sampling.
+#include "cpu/step_workspace.h"
+#include "plan/override.h"
+#include "problem/checks.h"
+#include "problem/step_kind.h"
+#include "skim/sampling_steps.h"
+
+namespace skim {
+namespace {
+
+SampleProblem sampling_problem(const StepProblem& problem) {
+  SampleProblem sampling;
+  sampling.rows = problem.rows;
+  sampling.cols = problem.cols;
+  sampling.row_stride = problem.row_stride;
+  sampling.dtype = problem.dtype;
+  sampling.most_top_k = problem.most_top_k;
+  sampling.top_k_each = problem.top_k_each;
+  sampling.num_threads = problem.num_threads;
+  sampling.alignment = problem.alignment;
+  sampling.device = problem.device;
+  return sampling;
+}
+
+}  // namespace
+
+StepPlan plan_step(const StepProblem& problem, const Device& device) {
+  return plan_step(problem, device, SampleOverride{});
+}
+
+StepPlan plan_step(const StepProblem& problem, const Device& device, const SampleOverride& forced) {
+  if (problem.device != device.id) {
+    refuse("the problem lives on {}, but the plan was asked for {}; hand in that device",
+           to_string(problem.device), to_string(device.id));
+  }
+  if (device.id.kind != DeviceKind::cpu) {
+    const StepKind kind = kind_of(problem.step);
+    throw DeviceError(fmt::format("{} on {} is not part of this version; move the {} to the CPU",
+                                  kind.name, to_string(device.id), kind.rows));
+  }
+  StepPlan plan;
+  plan.problem = problem;
+  plan.rows = plan_sample(sampling_problem(problem), device, forced);
+  plan.workspace_bytes = cpu::step_workspace_layout(plan).bytes(plan.rows.threads);
+  plan.bytes_read = plan.rows.bytes_read;
+  return plan;
+}
+
+}  // namespace skim
