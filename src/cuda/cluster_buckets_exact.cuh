@@ -17,7 +17,7 @@
 namespace skim::cuda {
 
 // A run of vectors that a warp holds of each of its numbers.
-inline constexpr int kMostClusterRuns = 128;
+inline constexpr int kMostClusterRuns = 256;
 
 struct ClusterExactShared {
   BlockSumScratch sums;

@@ -50,8 +50,10 @@ class ClusterBucketsLaunch {
         return cluster_buckets_kernel<kDType, kLargest, 2, Clock>;
       case 4:
         return cluster_buckets_kernel<kDType, kLargest, 4, Clock>;
-      default:
+      case 8:
         return cluster_buckets_kernel<kDType, kLargest, 8, Clock>;
+      default:
+        return cluster_buckets_kernel<kDType, kLargest, 16, Clock>;
     }
   }
 };

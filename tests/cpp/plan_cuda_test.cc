@@ -168,8 +168,8 @@ TEST(PlanCudaAlgorithms, AreThoseThatWereMeasuredToBeFastest) {
       {DType::f32, 1, 16388, 2048, cluster_buckets},
       {DType::f32, 1, 16384, 2048, bucket_select},
       {DType::f32, 64, 131072, 2048, cluster_buckets},
-      {DType::f32, 1, 262144, 257, cluster_buckets},
-      {DType::f32, 1, 262148, 257, filter},
+      {DType::f32, 1, 524288, 257, cluster_buckets},
+      {DType::f32, 1, 524292, 257, filter},
       {DType::f64, 1, 50304, 257, filter},
   };
   for (const Measured& measured : kMeasured) {

@@ -17,8 +17,9 @@ namespace {
 
 std::span<const tuning::MaximaShape> clusters_for(const TopkProblem& problem) {
   if (problem.rows <= tuning::kFewBucketRows) return tuning::kBucketClustersOfFewRows;
-  if (problem.rows <= tuning::kManyBucketRows) return tuning::kBucketClustersOfMoreRows;
-  return tuning::kBucketClustersOfManyRows;
+  if (problem.rows <= tuning::kMoreBucketRows) return tuning::kBucketClustersOfMoreRows;
+  if (problem.rows <= tuning::kManyBucketRows) return tuning::kBucketClustersOfManyRows;
+  return tuning::kBucketClustersOfMostRows;
 }
 
 CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam team) {

@@ -215,9 +215,9 @@ struct SharedBucketShape {
   int thread_groups;
 };
 constexpr SharedBucketShape kSharedBucketShapes[] = {
-    {2, 32, 8, 4}, {2, 1024, 2, 1}, {2, 64, 4, 2},  {4, 128, 2, 4}, {4, 32, 8, 1},
+    {2, 32, 8, 4}, {2, 1024, 2, 1}, {2, 64, 4, 2},  {4, 128, 2, 4}, {4, 32, 16, 1},
     {8, 64, 2, 1}, {8, 512, 4, 2},  {16, 32, 2, 4}, {16, 64, 8, 2}, {16, 256, 4, 1}};
-constexpr SharedBucketShape kLargeSharedBuckets = {16, 512, 8, 1};
+constexpr SharedBucketShape kLargeSharedBuckets = {16, 512, 16, 1};
 
 Variant shared_buckets(const SharedBucketShape& shape) {
   Variant variant = forced_algorithm(TopkAlgorithm::cluster_buckets, CtaTeam::cluster);
