@@ -73,9 +73,10 @@ class BoundBuckets {
   __device__ bool count(const Groups& groups, std::uint32_t wanted) const {
 #pragma unroll
     for (int i = 0; i < kMostThreadGroups; ++i) {
+      if (i >= groups.groups()) break;
       const float number = groups.number(i);
       const shared::Address bucket = map_(measure_(number));
-      if (i < groups.groups()) shared::add(number >= measure_.low() ? bucket : buckets_.spare(), 1);
+      shared::add(number >= measure_.low() ? bucket : buckets_.spare(), 1);
     }
     __syncthreads();
     buckets_.close(wanted, [](std::uint32_t) {});

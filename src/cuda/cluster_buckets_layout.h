@@ -11,7 +11,7 @@
 
 namespace skim::cuda {
 
-inline constexpr int kClusterBucketVectors[] = {2, 4, 8, 16};  // of a thread; compiled, each once more
+inline constexpr int kClusterBucketVectors[] = {2, 4, 8, 16};  // of a thread; each compiled
 
 // Of a CTA: a thread has no more registers than that leaves.
 constexpr int most_cluster_bucket_threads(int vectors) { return vectors >= 8 ? 512 : 1024; }
