@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "cuda/bucket_range.cuh"
 #include "cuda/buckets.cuh"
@@ -88,9 +89,11 @@ class BoundBuckets {
     if (__builtin_expect(is_counted, 1)) return below(buckets_.cut_bucket());
     return RangeFinder::of<Groups, kMostThreadGroups>(groups, 1, 0).of_all(range_scratch_).low;
   }
-  // Half of those that reach the bound, or of all; by a warp.
+  // Half of those that reach the bound, or of all, are above; by a warp. -inf where there are none.
   __device__ float middle(std::uint32_t wanted) const {
-    return below(buckets_.bucket_of((min(buckets_.total(), wanted) + 1) / 2));
+    const std::uint32_t counted = min(buckets_.total(), wanted);
+    if (counted == 0) return -std::numeric_limits<float>::infinity();
+    return below(buckets_.bucket_of((counted + 1) / 2));
   }
 
  private:

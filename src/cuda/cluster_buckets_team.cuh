@@ -116,7 +116,7 @@ class ClusterBucketsTeam {
     const std::int32_t least = __reduce_min_sync(~0u, bound);
     return {__int_as_float(ordered(least & ~1)), !__any_sync(~0u, bound & 1)};
   }
-  // The mean of those of the CTAs, in the order of floats.
+  // The mean of those of the CTAs, in the order of floats; what is lower counts as `low`.
   __device__ float common_middle(float low) const {
     cluster::wait_for(at(offsetof(ClusterBucketsTeamShared, middles_arrived)));
     const std::int32_t least = ordered(__float_as_int(low));
