@@ -30,6 +30,8 @@ std::string to_string(TopkAlgorithm algorithm) {
       return "register_sort";
     case TopkAlgorithm::bucket_select:
       return "bucket_select";
+    case TopkAlgorithm::cluster_buckets:
+      return "cluster_buckets";
   }
   return "unknown";
 }
@@ -66,9 +68,8 @@ std::string geometry_of(TopkAlgorithm algorithm, const CudaGeometry& cuda) {
   text += fmt::format(" threads={} vectors={}", cuda.threads, cuda.vectors);
   if (cuda.lanes > 0) text += fmt::format(" lanes={}", cuda.lanes);
   if (cuda.groups_per_warp > 0) text += fmt::format(" groups_per_warp={}", cuda.groups_per_warp);
-  if (algorithm == TopkAlgorithm::cluster_maxima) {
-    text += fmt::format(" groups={} wanted={}", cuda.groups, cuda.wanted);
-  }
+  if (cuda.groups > 0) text += fmt::format(" groups={}", cuda.groups);
+  if (algorithm == TopkAlgorithm::cluster_maxima) text += fmt::format(" wanted={}", cuda.wanted);
   if (algorithm != TopkAlgorithm::radix_select) text += fmt::format(" capacity={}", cuda.capacity);
   return text;
 }

@@ -52,7 +52,7 @@ std::vector<Boundary> of_large_vocabularies() {
                                                   128256, 151936, 201088, 262144};
   return {
       along(Axis::k, named("kMostMaximaResults", kMostMaximaResults), "32x50304:k64:bf16",
-            {64, 128, 192, 256, 257, 384}, "cluster_maxima; filter"),
+            {64, 128, 192, 256, 257, 384}, "cluster_maxima; cluster_buckets; filter"),
       along(Axis::cols, "kShapesOfMoreRows, one CTA", "32x8192:k50:bf16",
             {4096, 8192, 12288, 16384},
             "cluster_maxima team=grid; "
@@ -158,6 +158,29 @@ std::vector<Boundary> of_buckets() {
             "cluster_maxima; bucket_select"),
       along(Axis::k, of_long, "64x16384:k50:f32", {32, 50, 64, 100, 128, 256},
             "cluster_maxima; bucket_select"),
+      along(Axis::rows, named("kFewBucketRows", kFewBucketRows), "1x65536:k1024:f32",
+            {1, 4, 7, 8, 16, 32},
+            "cluster_buckets ctas=16 cta_threads=512 vectors=2; "
+            "cluster_buckets ctas=8 cta_threads=512 vectors=4; filter"),
+      along(Axis::rows, named("kMoreBucketRows", kMoreBucketRows), "1x131072:k512:f16",
+            {8, 15, 16, 30, 31, 32, 48, 62},
+            "cluster_buckets ctas=8 cta_threads=512 vectors=4; "
+            "cluster_buckets ctas=8 cta_threads=256 vectors=8; "
+            "cluster_buckets ctas=4 cta_threads=256 vectors=16; "
+            "cluster_buckets ctas=2 cta_threads=512 vectors=16; filter"),
+      along(Axis::rows, named("kManyBucketRows", kManyBucketRows), "1x32768:k2048:f32",
+            {16, 32, 62, 63, 96, 128},
+            "cluster_buckets ctas=8 cta_threads=512 vectors=2; "
+            "cluster_buckets ctas=4 cta_threads=512 vectors=4; "
+            "cluster_buckets ctas=2 cta_threads=1024 vectors=4; filter"),
+      along(Axis::rows, "kBucketClustersOfMostRows", "1x131072:k2048:f32", {16, 32, 64, 128, 256},
+            "cluster_buckets ctas=4 cta_threads=512 vectors=16; "
+            "cluster_buckets ctas=8 cta_threads=512 vectors=8; "
+            "cluster_buckets ctas=8 cta_threads=256 vectors=16; filter"),
+      along(Axis::k, named("kBucketGroupsPerResult", kBucketGroupsPerResult), "1x131072:k2048:f32",
+            {257, 512, 1024, 2048},
+            "cluster_buckets groups=512; cluster_buckets groups=1024; "
+            "cluster_buckets groups=2048; filter"),
       along(Axis::k, "kSortedLimit", "256x1024:k256:f32", {64, 128, 256, 512, 1024},
             "bucket_select; filter; radix_select"),
   };

@@ -69,14 +69,15 @@ struct TopkProblem {
 SKIM_EXPORT TopkProblem make_problem(const TopkRequest& request);
 
 enum class TopkAlgorithm : std::uint8_t {
-  nothing,         // no rows or k = 0
-  group_maxima,    // a threshold from the maxima of groups, then only what reaches it
-  filter,          // every element against the running k-th largest
-  radix_select,    // CUDA: the k-th largest digit by digit, then a radix sort of the k best
-  warp_maxima,     // CUDA: group_maxima by one warp a row
-  register_sort,   // CUDA: sorting networks in the registers of a few lanes a row
-  bucket_select,   // CUDA: one CTA a row sorts its elements into buckets by value
-  cluster_maxima,  // CUDA: group_maxima with a threshold a CTA and one exchange in a cluster
+  nothing,          // no rows or k = 0
+  group_maxima,     // a threshold from the maxima of groups, then only what reaches it
+  filter,           // every element against the running k-th largest
+  radix_select,     // CUDA: the k-th largest digit by digit, then a radix sort of the k best
+  warp_maxima,      // CUDA: group_maxima by one warp a row
+  register_sort,    // CUDA: sorting networks in the registers of a few lanes a row
+  bucket_select,    // CUDA: one CTA a row sorts its elements into buckets by value
+  cluster_maxima,   // CUDA: group_maxima with a threshold a CTA and one exchange in a cluster
+  cluster_buckets,  // CUDA: buckets by value, shared out among the CTAs of a cluster
 };
 
 struct CpuGeometry {
@@ -102,7 +103,7 @@ struct CudaGeometry {
   int threads = 0;          // of a CTA
   int vectors = 0;          // of 16 bytes that a thread holds at a time
   int groups_per_warp = 0;  // group_maxima, bucket_select: maxima that a warp contributes
-  int groups = 0;           // cluster_maxima: maxima that a CTA compares
+  int groups = 0;           // cluster_maxima, cluster_buckets: maxima that a CTA compares
   int wanted = 0;           // cluster_maxima: of them, how many it lets pass
   int capacity = 0;         // candidates that a CTA may hold
   int lanes = 0;            // threads that share one row where a CTA takes several; else 0

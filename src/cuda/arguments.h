@@ -28,6 +28,7 @@ struct TopkArguments {
   int cta_bits = 0;          // of a cluster: ctas is 2 to this power
   int lane_bits = 0;         // cluster_maxima: a group is of 2 to this power lanes
   int group_vectors = 1;     // bucket_select: of a lane that a group has; 0: each element is one
+  int thread_groups = 1;     // cluster_buckets: maxima of a thread
   std::uint32_t wanted = 0;  // cluster_maxima: of its maxima, that a CTA lets pass
   int groups_per_warp = 0;   // group_maxima
   std::uint32_t capacity = 0;

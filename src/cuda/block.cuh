@@ -11,6 +11,17 @@ __device__ inline int lane_id() { return static_cast<int>(threadIdx.x % 32); }
 __device__ inline int warp_id() { return static_cast<int>(threadIdx.x / 32); }
 __device__ inline int warp_count() { return static_cast<int>(blockDim.x / 32); }
 
+// The sum over the lanes up to this one, in a warp.
+__device__ inline std::uint32_t sum_through_lane(std::uint32_t own) {
+  std::uint32_t through = own;
+#pragma unroll
+  for (int offset = 1; offset < 32; offset *= 2) {
+    const std::uint32_t other = __shfl_up_sync(~0u, through, offset);
+    if (lane_id() >= offset) through += other;
+  }
+  return through;
+}
+
 // Room for one number a warp, twice: a sum may start while slow threads still read the last one.
 struct BlockSumScratch {
   std::uint32_t of_warp[2][kMostWarps];

@@ -6,30 +6,11 @@
 
 #include "cuda/bucket_select_layout.h"
 #include "cuda/bucket_select_ptx.cuh"
+#include "cuda/float_numbers.cuh"
 #include "cuda/row.cuh"
 #include "order/key_order.h"
 
 namespace skim::cuda {
-
-// Floats of any size as float32, which holds all of them, and back.
-template <DType kDType>
-struct AsFloat {
-  using Key = typename KeyOrder<kDType>::Key;
-
-  static __device__ float from(Key bits) {
-    if constexpr (kDType == DType::f32) return __int_as_float(bits);
-    if constexpr (kDType == DType::f16) return float_of_half(static_cast<std::uint16_t>(bits));
-    if constexpr (kDType == DType::bf16)
-      return __uint_as_float(std::uint32_t{static_cast<std::uint16_t>(bits)} << 16);
-  }
-  // Of a number that is no NaN.
-  static __device__ Key to(std::int32_t bits) {
-    if constexpr (kDType == DType::f32) return bits;
-    if constexpr (kDType == DType::f16)
-      return static_cast<Key>(half_of_float(__int_as_float(bits)));
-    if constexpr (kDType == DType::bf16) return static_cast<Key>(bits >> 16);
-  }
-};
 
 // Keys of an element as float32. They order as those of order/key_order.h, and are formed in fewer
 // steps: as signed integers floats are ordered once negative ones have all bits but the sign

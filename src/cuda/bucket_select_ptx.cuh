@@ -61,4 +61,11 @@ __device__ inline std::uint16_t half_of_float(float number) {
   return bits;
 }
 
+// The greatest half that is not above the number.
+__device__ inline std::uint16_t half_not_above(float number) {
+  std::uint16_t bits = 0;
+  asm("cvt.rm.f16.f32 %0, %1;" : "=h"(bits) : "f"(number));
+  return bits;
+}
+
 }  // namespace skim::cuda

@@ -48,6 +48,25 @@ class Buckets {
   // Once closed, it begins behind any k. No thread waits for another there.
   __device__ shared::Address spare() const { return spare_; }
 
+  // Elements in all of them; after closing.
+  __device__ std::uint32_t total() const { return shared::load<std::uint32_t>(address(number())); }
+
+  // The bucket of the element with that rank, from 1, or the last one; after closing, by a warp.
+  __device__ std::uint32_t bucket_of(std::uint32_t rank) const {
+    std::uint32_t first = 0;
+#pragma unroll 1
+    for (std::uint32_t span = number(); span > 1;) {
+      const std::uint32_t step = max(span / 32, 1u);
+      const std::uint32_t ahead = static_cast<std::uint32_t>(lane_id()) * step;
+      const bool is_before =
+          ahead < span && shared::load<std::uint32_t>(address(first + ahead)) < rank;
+      const std::uint32_t before = __ballot_sync(~0u, ahead == 0 || is_before);
+      first += (static_cast<std::uint32_t>(__popc(before)) - 1) * step;
+      span = step;
+    }
+    return first;
+  }
+
   // The next barrier is the caller's.
   __device__ void clear() const {
     store_four(own_, make_uint4(0, 0, 0, 0));
@@ -106,12 +125,7 @@ class Buckets {
   }
 
   __device__ std::uint32_t before_this_thread(std::uint32_t own) const {
-    std::uint32_t through = own;
-#pragma unroll
-    for (int offset = 1; offset < 32; offset *= 2) {
-      const std::uint32_t other = __shfl_up_sync(~0u, through, offset);
-      if (lane_id() >= offset) through += other;
-    }
+    const std::uint32_t through = sum_through_lane(own);
     if (lane_id() == 31) shared::store(of_warp(warp_id()), static_cast<std::int32_t>(through));
     __syncthreads();
     // Of a warp that there is not, anything.
@@ -165,6 +179,13 @@ class BucketMap {
     // From 2^23 on a float's last bits are an integer, and nothing is behind them.
     const float place = fminf(multiply_add_up(number - low_, scale_, kWhole), last_);
     return end_ - __float_as_uint(place) * std::uint32_t{sizeof(std::uint32_t)};
+  }
+
+  // What the numbers in a bucket, and in better ones, are above, if the lower bound is 0; or the
+  // lower bound.
+  __device__ float below(std::uint32_t bucket) const {
+    const auto place = static_cast<float>(Buckets::number() - 1 - bucket);
+    return place > 0 ? low_ + (place - 1) / scale_ : low_;
   }
 
  private:

@@ -16,6 +16,7 @@
 
 #include "cuda/block.cuh"
 #include "cuda/cluster_maxima_team.cuh"
+#include "cuda/dealt_vectors.cuh"
 #include "cuda/hit_collector.cuh"
 #include "cuda/keep_best.cuh"
 #include "cuda/lanes.cuh"
@@ -25,6 +26,9 @@
 #include "cuda/writer.cuh"
 
 namespace skim::cuda {
+
+// In runs of 128 bytes.
+using MaximaVectors = DealtVectors<8>;
 
 struct ClusterMaximaShared {
   alignas(16) std::int32_t maxima[kMostGroups];
@@ -51,28 +55,6 @@ struct HotPlaces {
                      static_cast<std::uint32_t>(offsetof(ClusterMaximaShared, vector_count))) {
     static_assert(offsetof(ClusterMaximaShared, maxima) == 0);
   }
-};
-
-// Which vectors of the row a thread holds; they ascend with j, warp and lane.
-class DealtVectors {
- public:
-  __device__ DealtVectors(std::uint32_t rank, std::uint32_t ctas)
-      : first_((threadIdx.x / kRun * ctas + rank) * kRun + threadIdx.x % kRun),
-        step_(blockDim.x * ctas) {}
-  __device__ std::uint32_t operator()(int j) const {
-    return first_ + static_cast<std::uint32_t>(j) * step_;
-  }
-  // The same, which the compiler does not know: what is rarely needed is then not worked out early.
-  __device__ DealtVectors again() const {
-    DealtVectors vectors = *this;
-    asm volatile("" : "+r"(vectors.first_), "+r"(vectors.step_));
-    return vectors;
-  }
-
- private:
-  static constexpr std::uint32_t kRun = 8;
-  std::uint32_t first_;
-  std::uint32_t step_;
 };
 
 // By all threads. A list is read up to an even number of candidates.
@@ -115,7 +97,7 @@ __global__ void __launch_bounds__(most_cluster_maxima_threads(Team::kTeam, kVect
   const std::int64_t row_number = arguments.first_row + team.row();
   wait_for_previous_kernel();
   const Row<Key> row(arguments, row_number);
-  const DealtVectors vector_at(team.rank(), team.ctas());
+  const MaximaVectors vector_at(team.rank(), team.ctas());
   uint4 vectors[kVectors];
   row.load(vectors, vector_at, L::kFill);
   clear_counts(places);
@@ -132,7 +114,7 @@ __global__ void __launch_bounds__(most_cluster_maxima_threads(Team::kTeam, kVect
       own_threshold<L, Team::kHasLongLists>(places, maximum, arguments.lane_bits, team.wanted(k));
   clock.end(ClusterMaximaPhase::threshold);
 
-  const HitCollector<kDType, kLargest, kVectors, DealtVectors> collector(
+  const HitCollector<kDType, kLargest, kVectors, MaximaVectors> collector(
       vectors, row, vector_at,
       {team.own_list(), arguments.capacity, places.count, team.queue(), places.vector_count});
 #pragma unroll 1
@@ -141,8 +123,8 @@ __global__ void __launch_bounds__(most_cluster_maxima_threads(Team::kTeam, kVect
     std::uint32_t count = ordinary ? collector.collect(threshold, maximum, team.wanted(k)) : 0;
     clock.end(ClusterMaximaPhase::collect);
     if (__builtin_expect(!ordinary || count > arguments.capacity, 0)) {
-      KeepBest<kDType, kLargest, kVectors, DealtVectors> chooser(vectors, row, vector_at.again(),
-                                                                 shared.keep_best);
+      KeepBest<kDType, kLargest, kVectors, MaximaVectors> chooser(vectors, row, vector_at.again(),
+                                                                  shared.keep_best);
       const auto kept =
           chooser.select(threshold, block_max(maximum, shared.highest), arguments.capacity, k);
       restart_list(places, team.own_list(), arguments.capacity);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cuda/bucket_select_launch.cuh"
+#include "cuda/cluster_buckets_launch.cuh"
 #include "cuda/cluster_maxima_launch.cuh"
 #include "cuda/filter_launch.cuh"
 #include "cuda/group_maxima_launch.cuh"
@@ -27,6 +28,7 @@ bool any_launch(Visit visit) {
          of.template operator()<WarpMaximaLaunch<kDType, kLargest, Clock>>() ||
          of.template operator()<BucketSelectLaunch<kDType, kLargest, Clock>>() ||
          of.template operator()<ClusterMaximaLaunch<kDType, kLargest, Clock>>() ||
+         of.template operator()<ClusterBucketsLaunch<kDType, kLargest, Clock>>() ||
          of.template operator()<GroupMaximaLaunch<kDType, kLargest, Clock>>() ||
          of.template operator()<FilterLaunch<kDType, kLargest, Clock>>() ||
          of.template operator()<RadixSelectLaunch<kDType, kLargest>>();

@@ -11,6 +11,7 @@
 #include "cuda/layout.h"
 #include "plan/cuda/algorithm.h"
 #include "plan/cuda/bucket_select.h"
+#include "plan/cuda/cluster_buckets.h"
 #include "plan/cuda/cluster_maxima.h"
 #include "plan/cuda/filter.h"
 #include "plan/cuda/group_maxima.h"
@@ -26,10 +27,10 @@ namespace {
 using cuda_plan::Algorithm;
 
 // In the order in which they are asked; the last serves every problem.
-constexpr const Algorithm* kAlgorithms[] = {&cuda_plan::kRegisterSort, &cuda_plan::kWarpMaxima,
-                                            &cuda_plan::kBucketSelect, &cuda_plan::kClusterMaxima,
-                                            &cuda_plan::kGroupMaxima,  &cuda_plan::kFilter,
-                                            &cuda_plan::kRadixSelect};
+constexpr const Algorithm* kAlgorithms[] = {&cuda_plan::kRegisterSort,   &cuda_plan::kWarpMaxima,
+                                            &cuda_plan::kBucketSelect,   &cuda_plan::kClusterMaxima,
+                                            &cuda_plan::kClusterBuckets, &cuda_plan::kGroupMaxima,
+                                            &cuda_plan::kFilter,         &cuda_plan::kRadixSelect};
 
 const Algorithm& choose_algorithm(const TopkProblem& problem, const Device& device, CtaTeam team,
                                   const char*& reason) {

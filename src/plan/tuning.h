@@ -134,6 +134,28 @@ inline constexpr std::int64_t kManyResultsOfMostRows = 129;
 inline constexpr MaximaShape kLoneShapes[] = {{1, 512, 1}, {1, 512, 2}, {1, 512, 4}, {1, 256, 16}};
 inline constexpr int kFewestMaximaThreads = 64;
 
+// cluster_buckets: groups per result, of which a thread has one, two or four; with G of them about
+// G ln(G / (G - k)) elements pass, and the least bound of the CTAs of a row lets a seventh more
+// pass. Room for so many per result and some more hardly ever overflows.
+inline constexpr std::int64_t kBucketGroupsPerResult = 4;
+inline constexpr std::int64_t kCandidatesPerResult = 2;
+inline constexpr std::int64_t kMoreCandidatesOfCta = 32;
+
+// Few rows are done soonest by many CTAs; of more, clusters of all should be on the multiprocessors
+// at once: 30 of 8 CTAs and 62 of 4 at two CTAs a multiprocessor, 66 of 2 at one. The shapes come
+// from a trial kernel of the same design, and are still to be measured in this one.
+inline constexpr std::int64_t kFewBucketRows = 7;
+inline constexpr std::int64_t kMoreBucketRows = 30;
+inline constexpr std::int64_t kManyBucketRows = 62;
+inline constexpr MaximaShape kBucketClustersOfFewRows[] = {
+    {16, 512, 2}, {16, 512, 4}, {16, 512, 8}, {16, 512, 16}};
+inline constexpr MaximaShape kBucketClustersOfMoreRows[] = {
+    {8, 512, 2}, {8, 512, 4}, {8, 512, 8}, {8, 512, 16}, {16, 512, 16}};
+inline constexpr MaximaShape kBucketClustersOfManyRows[] = {
+    {4, 512, 2}, {4, 512, 4}, {4, 256, 16}, {4, 512, 16}, {8, 512, 16}, {16, 512, 16}};
+inline constexpr MaximaShape kBucketClustersOfMostRows[] = {
+    {2, 1024, 2}, {2, 1024, 4}, {2, 512, 16}, {4, 512, 16}, {8, 512, 16}, {16, 512, 16}};
+
 // group_maxima, which is for GPUs without clusters and measured on none of them. Rows of up to so
 // many vectors of 16 bytes are one CTA's; up to so many it has one a thread.
 inline constexpr std::int64_t kVectorsOfOneCta = 1024;

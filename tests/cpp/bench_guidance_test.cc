@@ -320,7 +320,7 @@ TEST(BenchExplainGpu, SaysSoWhereItsPlanIsAnotherOne) {
   const ResultsFolder folder({test::run(
       {test::cell({4, 50304, 250, DType::f16}, {test::path("skim", 6), test::pytorch(30)})})});
   const BenchRun run = explain({"--gpu", "h100", "--results", folder.path(), "--k", "300"});
-  EXPECT_THAT(run.out, HasSubstr("skim's plan there is cluster_maxima, here filter"));
+  EXPECT_THAT(run.out, HasSubstr("skim's plan there is cluster_maxima, here cluster_buckets"));
 }
 
 TEST(BenchExplainGpu, KeepsToThePathsThatAreNamed) {

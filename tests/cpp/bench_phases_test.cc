@@ -184,7 +184,8 @@ INSTANTIATE_TEST_SUITE_P(Recorded, BenchPhasesCuda,
                          testing::Values(TopkAlgorithm::filter, TopkAlgorithm::group_maxima,
                                          TopkAlgorithm::warp_maxima, TopkAlgorithm::register_sort,
                                          TopkAlgorithm::bucket_select,
-                                         TopkAlgorithm::cluster_maxima),
+                                         TopkAlgorithm::cluster_maxima,
+                                         TopkAlgorithm::cluster_buckets),
                          [](const auto& algorithm) { return to_string(algorithm.param); });
 
 TEST(BenchPhasesRefusal, SaysWhyThereAreNone) {

@@ -180,6 +180,64 @@ TEST_F(PlanCudaGeometry, ClusterMaximaRefusesWhatItCannotServe) {
   EXPECT_TRUE(says(message(), {"lanes = 8", "cluster_maxima", "whole CTA"}));
 }
 
+TEST_F(PlanCudaGeometry, ClusterBucketsTakesFewerCtasWithMoreRows) {
+  forced_.algorithm = TopkAlgorithm::cluster_buckets;
+  const auto shape_of = [&](DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {
+    const CudaGeometry geometry = plan_topk(problem_of(dtype, rows, cols, k), kH100, forced_).cuda;
+    EXPECT_EQ(geometry.team, CtaTeam::cluster);
+    return std::vector<int>{geometry.ctas, geometry.threads, geometry.vectors,
+                            geometry.groups / geometry.threads, geometry.capacity};
+  };
+  EXPECT_EQ(shape_of(DType::f32, 1, 131072, 2048), (std::vector{16, 512, 4, 1, 288}));
+  EXPECT_EQ(shape_of(DType::f32, 7, 32768, 2048), (std::vector{16, 512, 2, 1, 288}));
+  EXPECT_EQ(shape_of(DType::f32, 1, 17000, 2048), (std::vector{16, 512, 2, 2, 288}));
+  EXPECT_EQ(shape_of(DType::f32, 8, 65536, 1024), (std::vector{8, 512, 4, 1, 288}));
+  EXPECT_EQ(shape_of(DType::f16, 30, 131072, 300), (std::vector{8, 512, 4, 1, 108}));
+  EXPECT_EQ(shape_of(DType::f16, 31, 131072, 300), (std::vector{4, 256, 16, 2, 182}));
+  EXPECT_EQ(shape_of(DType::f16, 62, 65536, 512), (std::vector{4, 512, 4, 1, 288}));
+  EXPECT_EQ(shape_of(DType::f32, 63, 32768, 2048), (std::vector{2, 1024, 4, 4, 2080}));
+  EXPECT_EQ(shape_of(DType::bf16, 64, 131072, 2048), (std::vector{2, 512, 16, 4, 2080}));
+  EXPECT_EQ(shape_of(DType::bf16, 1, 524288, 1), (std::vector{16, 512, 8, 1, 34}));
+  TopkProblem ragged = problem_of(DType::f32, 1, 131072, 2048);
+  ragged.has_row_lengths = true;
+  EXPECT_EQ(plan_topk(ragged, kH100, forced_).cuda.groups, 4 * 512);
+}
+
+TEST_F(PlanCudaGeometry, ClusterBucketsRefusesWhatNoClusterHolds) {
+  forced_.algorithm = TopkAlgorithm::cluster_buckets;
+  problem_ = problem_of(DType::i32, 4, 50304, 500);
+  EXPECT_TRUE(says(message(), {"cluster_buckets", "int32", "filter"}));
+  problem_ = problem_of(DType::f16, 4, 50304, 2049);
+  EXPECT_TRUE(says(message(), {"cluster_buckets", "k = 2049", "2048", "radix_select"}));
+  problem_ = problem_of(DType::f32, 4, 524289, 500);
+  EXPECT_TRUE(says(message(), {"131072 vectors", "131074", "filter"}));
+  problem_ = problem_of(DType::f16, 4, 50304, 500);
+  forced_.team = CtaTeam::grid;
+  EXPECT_TRUE(says(message(), {"team = grid", "cluster_buckets", "cluster"}));
+  forced_.team.reset();
+  forced_.vectors = 10;
+  EXPECT_TRUE(says(message(), {"vectors = 10", "cluster_buckets", "2, 4, 8, 16"}));
+  forced_.vectors = 8;
+  forced_.cta_threads = 1024;
+  EXPECT_TRUE(says(message(), {"cta_threads = 1024", "512"}));
+  forced_.vectors = 4;
+  forced_.ctas = 3;
+  EXPECT_TRUE(says(message(), {"ctas = 3", "power of two"}));
+  forced_.ctas = 4;
+  for (const int groups : {0, 1023, 3072, 8192}) {
+    forced_.groups = groups;
+    EXPECT_TRUE(says(message(), {"groups = " + std::to_string(groups), "1, 2 or 4", "1024"}));
+  }
+  forced_.groups.reset();
+  forced_.capacity = 124;
+  EXPECT_TRUE(says(message(), {"capacity = 124", "125", "4 CTAs", "k = 500"}));
+  forced_.capacity = 4000;
+  EXPECT_TRUE(says(message(), {"capacity = 4000", "shared memory", "lower"}));
+  forced_.capacity.reset();
+  forced_.lanes = 8;
+  EXPECT_TRUE(says(message(), {"lanes = 8", "cluster_buckets", "whole CTA"}));
+}
+
 TEST_F(PlanCudaGeometry, BucketSelectTakesACtaThatHoldsTheRow) {
   forced_.algorithm = TopkAlgorithm::bucket_select;
   const auto shape_of = [&](DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {

@@ -138,20 +138,39 @@ struct Measured {  // NOLINT(clang-analyzer-optin.performance.Padding): a line o
 TEST(PlanCudaAlgorithms, AreThoseThatWereMeasuredToBeFastest) {
   using enum TopkAlgorithm;
   constexpr Measured kMeasured[] = {
-      {DType::f32, 1, 256, 16, register_sort},     {DType::f32, 4096, 512, 16, register_sort},
-      {DType::f32, 4096, 256, 33, warp_maxima},    {DType::f32, 4096, 1024, 9, warp_maxima},
-      {DType::f16, 4096, 256, 64, register_sort},  {DType::f16, 1, 256, 32, warp_maxima},
-      {DType::f16, 4096, 1024, 32, warp_maxima},   {DType::f16, 1, 4096, 32, warp_maxima},
-      {DType::f16, 1, 4097, 32, cluster_maxima},   {DType::f16, 1, 4096, 65, bucket_select},
-      {DType::f16, 1, 4096, 64, warp_maxima},      {DType::f16, 1, 2048, 33, bucket_select},
-      {DType::f16, 4096, 4096, 128, warp_maxima},  {DType::f32, 4096, 1024, 64, warp_maxima},
-      {DType::f32, 4096, 1024, 65, bucket_select}, {DType::f16, 1, 512, 128, warp_maxima},
-      {DType::f16, 64, 8192, 33, bucket_select},   {DType::f32, 64, 16384, 127, cluster_maxima},
-      {DType::f32, 64, 16384, 128, bucket_select}, {DType::f32, 256, 1024, 256, bucket_select},
-      {DType::f16, 1, 50304, 256, cluster_maxima}, {DType::f16, 1, 50304, 257, filter},
-      {DType::f32, 1, 8192, 2048, bucket_select},  {DType::f32, 1, 8192, 2049, radix_select},
-      {DType::f64, 1, 50304, 50, filter},          {DType::f16, 1, 524288, 50, cluster_maxima},
+      {DType::f32, 1, 256, 16, register_sort},
+      {DType::f32, 4096, 512, 16, register_sort},
+      {DType::f32, 4096, 256, 33, warp_maxima},
+      {DType::f32, 4096, 1024, 9, warp_maxima},
+      {DType::f16, 4096, 256, 64, register_sort},
+      {DType::f16, 1, 256, 32, warp_maxima},
+      {DType::f16, 4096, 1024, 32, warp_maxima},
+      {DType::f16, 1, 4096, 32, warp_maxima},
+      {DType::f16, 1, 4097, 32, cluster_maxima},
+      {DType::f16, 1, 4096, 65, bucket_select},
+      {DType::f16, 1, 4096, 64, warp_maxima},
+      {DType::f16, 1, 2048, 33, bucket_select},
+      {DType::f16, 4096, 4096, 128, warp_maxima},
+      {DType::f32, 4096, 1024, 64, warp_maxima},
+      {DType::f32, 4096, 1024, 65, bucket_select},
+      {DType::f16, 1, 512, 128, warp_maxima},
+      {DType::f16, 64, 8192, 33, bucket_select},
+      {DType::f32, 64, 16384, 127, cluster_maxima},
+      {DType::f32, 64, 16384, 128, bucket_select},
+      {DType::f32, 256, 1024, 256, bucket_select},
+      {DType::f16, 1, 50304, 256, cluster_maxima},
+      {DType::f16, 1, 50304, 257, cluster_buckets},
+      {DType::f32, 1, 8192, 2048, bucket_select},
+      {DType::f32, 1, 8192, 2049, radix_select},
+      {DType::f64, 1, 50304, 50, filter},
+      {DType::f16, 1, 524288, 50, cluster_maxima},
       {DType::f32, 1, 524288, 50, filter},
+      {DType::f32, 1, 16388, 2048, cluster_buckets},
+      {DType::f32, 1, 16384, 2048, bucket_select},
+      {DType::f32, 64, 131072, 2048, cluster_buckets},
+      {DType::f32, 1, 524288, 257, cluster_buckets},
+      {DType::f32, 1, 524292, 257, filter},
+      {DType::f64, 1, 50304, 257, filter},
   };
   for (const Measured& measured : kMeasured) {
     const TopkProblem problem =
@@ -167,6 +186,8 @@ TEST(PlanCudaAlgorithms, AreThoseThatWereMeasuredToBeFastest) {
 TEST(PlanCudaAlgorithms, ServeLargeVocabulariesWithoutClusters) {
   const TopkProblem problem = problem_of(DType::f16, 4, 50304, 50);
   EXPECT_EQ(plan_topk(problem, kA100).algorithm, TopkAlgorithm::group_maxima);
+  const TopkProblem many_results = problem_of(DType::f16, 4, 50304, 500);
+  EXPECT_EQ(plan_topk(many_results, kA100).algorithm, TopkAlgorithm::filter);
 }
 
 // So that every variant that the tests on a GPU run serves something there.

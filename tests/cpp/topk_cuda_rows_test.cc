@@ -261,6 +261,52 @@ TEST_P(CudaRows, EveryShapeOfBucketSelect) {
   }
 }
 
+// The longest rows of each shape, and less, k from where it is chosen to its limit and all of a
+// row; as many ties as all lists together hold, one fewer and one more.
+TEST_P(CudaRows, EveryShapeOfClusterBuckets) {
+  const DType dtype = GetParam().dtype;
+  const auto per_vector = 16 / static_cast<std::int64_t>(size_of(dtype));
+  const std::vector<Variant> variants = cuda_cluster_buckets_variants(dtype);
+  if (variants.empty()) GTEST_SKIP() << "cluster_buckets does not serve " << name_of(dtype);
+  for (const Variant& variant : variants) {
+    VariantCheck check({{variant}});
+    const std::int64_t most = std::int64_t{*variant.forced.ctas} * *variant.forced.cta_threads *
+                              *variant.forced.vectors * per_vector;
+    const auto is_served = [&](std::int64_t cols, std::int64_t k) {
+      return plan_variant(problem_of(spec(1, cols, Distribution::normal), k), variant).has_value();
+    };
+    if (!is_served(500, 50)) continue;  // the GPU has no clusters of so many
+    EXPECT_TRUE(is_served(most, std::min(most, kSortedLimit)));
+    EXPECT_FALSE(is_served(most + 1, 1));
+    if (most > kSortedLimit) {
+      EXPECT_FALSE(is_served(most, kSortedLimit + 1));
+    }
+    for (const std::int64_t cols : {most, most - per_vector + 1, most / 3 + 5}) {
+      for (const auto distribution :
+           {Distribution::normal, Distribution::few_distinct, Distribution::nan_spots,
+            Distribution::ascending, Distribution::masked_most, Distribution::relu_zeros}) {
+        InputSpec input = spec(2, cols, distribution);
+        input.largest = seed_ % 2 == 0;
+        if (cols == most) input.offset = 0;
+        if (cols < most && seed_ % 3 > 0) input.stride = Stride::padded;
+        const auto plan =
+            plan_variant(problem_of(input, std::min<std::int64_t>(300, cols)), variant);
+        if (distribution == Distribution::normal && plan) {
+          const std::int64_t held = std::int64_t{plan->cuda.ctas} * plan->cuda.capacity;
+          input.equal_tops = std::min<std::int64_t>(cols, held - 1 + seed_ % 3);
+        }
+        const InputImage image(input);
+        for (const std::int64_t k : fitting({1, 300, cols, kSortedLimit}, cols)) {
+          if (k > kSortedLimit) continue;
+          check.check_all(image, select(k, k == 300 ? Lengths::mixed_i32 : Lengths::none));
+          if (HasFailure()) return;
+        }
+      }
+    }
+    check.expect_all_served();
+  }
+}
+
 // Past 65535, where a grid's second direction ends.
 TEST_P(CudaRows, ManyRows) {
   const InputImage input(spec(short_sizes() ? 1000 : 70000, 64, Distribution::normal));

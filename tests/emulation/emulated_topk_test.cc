@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <iterator>
 #include <utility>
 #include <vector>
 
@@ -76,6 +77,30 @@ TEST_P(Emulated, OddShapesInTurn) {
       }
     }
   }
+}
+
+// More results than other algorithms take of such rows; enough for bounds, lists and owners to do
+// what they are for.
+TEST_P(Emulated, ManyResultsOfACluster) {
+  std::vector<Variant> variants = small_variants(GetParam().dtype);
+  std::erase_if(variants, [](const Variant& variant) {
+    return variant.forced.algorithm != TopkAlgorithm::cluster_buckets;
+  });
+  if (variants.empty())
+    GTEST_SKIP() << "cluster_buckets does not serve " << name_of(GetParam().dtype);
+  VariantCheck check({{}, variants});
+  for (const std::int64_t cols : {1500, 4001}) {
+    for (std::size_t i = 0; i < bench::kDistributionCount; ++i) {
+      InputSpec input = spec(2, cols, bench::distribution_at(i));
+      input.offset = static_cast<std::int64_t>(seed_ % 9);
+      const InputImage image(input);
+      for (const std::int64_t k : {257, 600, 1500}) {
+        check.check_in_turn(image, select(k, kAllLengths[seed_ % std::size(kAllLengths)]));
+        if (HasFailure()) return;
+      }
+    }
+  }
+  check.expect_all_served();
 }
 
 INSTANTIATE_TEST_SUITE_P(Cuda, Emulated, testing::ValuesIn(scopes(kGpu, 1)), name_of_scope);

@@ -207,6 +207,35 @@ void add_bucket_geometries(std::vector<Variant>& variants, DType dtype) {
   }
 }
 
+// Every size of a cluster and of a CTA, every number of vectors that is compiled and of a thread's
+// groups.
+struct SharedBucketShape {
+  int ctas;
+  int threads;
+  int vectors;
+  int thread_groups;
+};
+constexpr SharedBucketShape kSharedBucketShapes[] = {
+    {2, 32, 8, 4}, {2, 1024, 2, 1}, {2, 64, 4, 2},  {4, 128, 2, 4}, {4, 32, 16, 1},
+    {8, 64, 2, 1}, {8, 512, 4, 2},  {16, 32, 2, 4}, {16, 64, 8, 2}, {16, 256, 4, 1}};
+constexpr SharedBucketShape kLargeSharedBuckets = {16, 512, 16, 1};
+
+Variant shared_buckets(const SharedBucketShape& shape) {
+  Variant variant = forced_algorithm(TopkAlgorithm::cluster_buckets, CtaTeam::cluster);
+  variant = with_threads(with_ctas(variant, shape.ctas), shape.threads);
+  variant.name += ", " + std::to_string(shape.vectors) + " vectors, " +
+                  std::to_string(shape.thread_groups) + " groups a thread";
+  variant.forced.vectors = shape.vectors;
+  variant.forced.groups = shape.threads * shape.thread_groups;
+  return variant;
+}
+void add_shared_bucket_geometries(std::vector<Variant>& variants) {
+  for (const SharedBucketShape& shape : kSharedBucketShapes)
+    variants.push_back(shared_buckets(shape));
+  variants.push_back(with_least_capacity(shared_buckets({8, 32, 4, 1})));
+  variants.push_back(with_least_capacity(shared_buckets({2, 256, 2, 2})));
+}
+
 }  // namespace
 
 bool has_group_maxima(DType dtype) {
@@ -225,6 +254,8 @@ std::vector<Variant> cuda_algorithm_variants(DType dtype) {
     variants.push_back(with_shape(grid, kLargeGrid));
     variants.push_back(forced_algorithm(TopkAlgorithm::cluster_maxima));
     variants.push_back(exchange(kLargeExchange));
+    variants.push_back(forced_algorithm(TopkAlgorithm::cluster_buckets));
+    variants.push_back(shared_buckets(kLargeSharedBuckets));
     variants.push_back(forced_algorithm(TopkAlgorithm::register_sort));
     variants.push_back(forced_algorithm(TopkAlgorithm::bucket_select));
     variants.push_back(forced_algorithm(TopkAlgorithm::warp_maxima));
@@ -236,6 +267,7 @@ std::vector<Variant> cuda_geometry_variants(DType dtype) {
   std::vector<Variant> variants;
   if (has_group_maxima(dtype)) add_maxima_geometries(variants);
   if (has_group_maxima(dtype)) add_exchange_geometries(variants);
+  if (has_group_maxima(dtype)) add_shared_bucket_geometries(variants);
   add_register_geometries(variants, dtype);
   if (has_group_maxima(dtype)) add_warp_geometries(variants, dtype);
   if (has_group_maxima(dtype)) add_bucket_geometries(variants, dtype);
@@ -246,6 +278,15 @@ std::vector<Variant> cuda_geometry_variants(DType dtype) {
 
 std::vector<Variant> cuda_bucket_select_variants(DType dtype) {
   return has_group_maxima(dtype) ? bucket_select_shapes(dtype) : std::vector<Variant>{};
+}
+
+std::vector<Variant> cuda_cluster_buckets_variants(DType dtype) {
+  std::vector<Variant> variants;
+  if (!has_group_maxima(dtype)) return variants;
+  add_shared_bucket_geometries(variants);
+  for (const SharedBucketShape& shape : {kLargeSharedBuckets, SharedBucketShape{2, 1024, 4, 4}})
+    variants.push_back(shared_buckets(shape));
+  return variants;
 }
 
 std::vector<Variant> cuda_register_sort_variants(DType dtype) {

@@ -27,6 +27,10 @@ std::vector<Variant> cuda_warp_maxima_variants(DType dtype);
 // that it does not serve.
 std::vector<Variant> cuda_bucket_select_variants(DType dtype);
 
+// Clusters of every size of cluster_buckets, with the smallest and the largest CTAs; none for types
+// that it does not serve.
+std::vector<Variant> cuda_cluster_buckets_variants(DType dtype);
+
 // Few, for rows of a million elements and more.
 std::vector<Variant> cuda_long_row_variants(DType dtype);
 

@@ -44,4 +44,16 @@ inline std::uint16_t half_of_float(float number) {
   return static_cast<std::uint16_t>(sign | ((step + 24) * 1024 + steps));
 }
 
+inline std::uint16_t half_not_above(float number) {
+  constexpr std::uint16_t kNegative = 0x8000;
+  constexpr float kMost = 65504;
+  if (number == 0) return 0;
+  if (number < -kMost) return 0xfc00;
+  if (number > kMost && !std::isinf(number)) return half_of_float(kMost);
+  const std::uint16_t towards_zero = half_of_float(number);
+  const bool is_below = emulated::Half::to_float(towards_zero) <= number;
+  // The bits of a negative number are its magnitude's.
+  return is_below ? towards_zero : static_cast<std::uint16_t>((towards_zero | kNegative) + 1);
+}
+
 }  // namespace skim::cuda
