@@ -293,7 +293,8 @@ TEST_P(CudaRows, EveryShapeOfClusterBuckets) {
             plan_variant(problem_of(input, std::min<std::int64_t>(300, cols)), variant);
         if (distribution == Distribution::normal && plan) {
           const std::int64_t held = std::int64_t{plan->cuda.ctas} * plan->cuda.capacity;
-          input.equal_tops = std::min<std::int64_t>(cols, held - 1 + seed_ % 3);
+          input.equal_tops =
+              std::min<std::int64_t>(cols, held - 1 + static_cast<std::int64_t>(seed_ % 3));
         }
         const InputImage image(input);
         for (const std::int64_t k : fitting({1, 300, cols, kSortedLimit}, cols)) {
