@@ -202,7 +202,11 @@ inline std::uint64_t masses(const float* maxima, const float* sums, std::int64_t
   for (; i + lanes <= count; i += lanes) of_lanes = hn::Add(of_lanes, store(i));
   if (i < count) store(i);  // what is behind the last counts for nothing
   for (; i < count; ++i) total += results[i];
-  return total + hn::GetLane(hn::SumOfLanes(bits, of_lanes));
+  // The total may be 2^63, for which x86's own sum of lanes is signed.
+  HWY_ALIGN std::uint64_t totals[hn::MaxLanes(bits)];
+  hn::Store(of_lanes, bits, totals);
+  for (std::int64_t lane = 0; lane < lanes; ++lane) total += totals[lane];
+  return total;
 }
 
 template <DType kDType>
