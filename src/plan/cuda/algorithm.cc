@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "cuda/layout.h"
 #include "plan/topk_plan.h"
 #include "plan/tuning.h"
 #include "problem/checks.h"
@@ -43,6 +44,18 @@ void check_whole_warps(const CudaGeometry& geometry, int most) {
 int whole_warps(std::int64_t threads, int fewest, int most) {
   return static_cast<int>(
       std::clamp<std::int64_t>(divide_up(threads, kWarpThreads) * kWarpThreads, fewest, most));
+}
+
+void check_served(const TopkProblem& problem, TopkAlgorithm algorithm, std::int64_t most_results,
+                  const char* instead) {
+  if (!cuda::has_lanes(problem.dtype)) {
+    refuse("forced algorithm = {} does not serve {}; choose filter or radix_select",
+           to_string(algorithm), name_of(problem.dtype));
+  }
+  if (problem.k > most_results) {
+    refuse("forced algorithm = {} does not serve k = {}, the limit is {}; choose {}",
+           to_string(algorithm), problem.k, most_results, instead);
+  }
 }
 
 void check_alone(TopkAlgorithm algorithm, const CudaGeometry& geometry) {

@@ -60,6 +60,11 @@ void check_whole_warps(const CudaGeometry& geometry, int most);
 // The least number of threads in whole warps that is no smaller, within the two limits.
 int whole_warps(std::int64_t threads, int fewest, int most);
 
+// Refuses element types without lanes (cuda/layout.h), and more results than that; `instead` names
+// the algorithm that serves so many.
+void check_served(const TopkProblem& problem, TopkAlgorithm algorithm, std::int64_t most_results,
+                  const char* instead);
+
 // Refuses more than one CTA a row.
 void check_alone(TopkAlgorithm algorithm, const CudaGeometry& geometry);
 

@@ -82,21 +82,8 @@ const char* reason(const TopkProblem& problem, const Device& device, CtaTeam tea
   return "the row fits into one CTA's registers, and k is large: buckets by value order it";
 }
 
-void check_problem(const TopkProblem& problem) {
-  if (!cuda::has_lanes(problem.dtype)) {
-    refuse("forced algorithm = bucket_select does not serve {}; choose filter or radix_select",
-           name_of(problem.dtype));
-  }
-  if (problem.k > kSortedLimit) {
-    refuse(
-        "forced algorithm = bucket_select does not serve k = {}, the limit is {}; choose "
-        "radix_select",
-        problem.k, kSortedLimit);
-  }
-}
-
 void check(const TopkProblem& problem, const CudaGeometry& geometry) {
-  check_problem(problem);
+  check_served(problem, TopkAlgorithm::bucket_select, kSortedLimit, "radix_select");
   check_whole_warps(geometry, cuda::kMostBucketThreads);
   check_alone(TopkAlgorithm::bucket_select, geometry);
   if (geometry.vectors < 1 || geometry.vectors > most_vectors(problem) ||

@@ -52,19 +52,6 @@ const char* reason(const TopkProblem& problem, const Device& device, CtaTeam tea
          "values";
 }
 
-void check_problem(const TopkProblem& problem) {
-  if (!cuda::has_lanes(problem.dtype)) {
-    refuse("forced algorithm = cluster_buckets does not serve {}; choose filter or radix_select",
-           name_of(problem.dtype));
-  }
-  if (problem.k > kSortedLimit) {
-    refuse(
-        "forced algorithm = cluster_buckets does not serve k = {}, the limit is {}; choose "
-        "radix_select",
-        problem.k, kSortedLimit);
-  }
-}
-
 void check_shape(const TopkProblem& problem, const CudaGeometry& geometry) {
   if (geometry.team != CtaTeam::cluster) {
     refuse("forced team = {} is not one of cluster_buckets; choose cluster or algorithm = filter",
@@ -80,7 +67,7 @@ void check_shape(const TopkProblem& problem, const CudaGeometry& geometry) {
 }
 
 void check(const TopkProblem& problem, const CudaGeometry& geometry) {
-  check_problem(problem);
+  check_served(problem, TopkAlgorithm::cluster_buckets, kSortedLimit, "radix_select");
   check_shape(problem, geometry);
   const int threads = geometry.threads;
   if (geometry.groups != threads && geometry.groups != 2 * threads &&

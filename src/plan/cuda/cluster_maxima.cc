@@ -101,18 +101,6 @@ const char* reason(const TopkProblem& problem, const Device& device, CtaTeam tea
   return "the row fits into registers, and CTAs that share it need to hear of each other once";
 }
 
-void check_problem(const TopkProblem& problem) {
-  if (!cuda::has_lanes(problem.dtype)) {
-    refuse("forced algorithm = cluster_maxima does not serve {}; choose filter or radix_select",
-           name_of(problem.dtype));
-  }
-  if (problem.k > tuning::kMostMaximaResults) {
-    refuse(
-        "forced algorithm = cluster_maxima does not serve k = {}, the limit is {}; choose filter",
-        problem.k, tuning::kMostMaximaResults);
-  }
-}
-
 void check_shape(const TopkProblem& problem, const CudaGeometry& geometry) {
   if (geometry.team == CtaTeam::grid) check_alone(TopkAlgorithm::cluster_maxima, geometry);
   const std::span<const int> compiled = compiled_vectors(geometry.team);
@@ -138,7 +126,7 @@ void check_groups(const CudaGeometry& geometry) {
 }
 
 void check(const TopkProblem& problem, const CudaGeometry& geometry) {
-  check_problem(problem);
+  check_served(problem, TopkAlgorithm::cluster_maxima, tuning::kMostMaximaResults, "filter");
   check_shape(problem, geometry);
   check_groups(geometry);
   if (geometry.wanted < 1 || (geometry.ctas == 1 && geometry.wanted < problem.k)) {

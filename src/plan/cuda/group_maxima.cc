@@ -80,14 +80,7 @@ void check_groups(const CudaGeometry& geometry) {
 }
 
 void check(const TopkProblem& problem, const CudaGeometry& geometry) {
-  if (!cuda::has_lanes(problem.dtype)) {
-    refuse("forced algorithm = group_maxima does not serve {}; choose filter or radix_select",
-           name_of(problem.dtype));
-  }
-  if (problem.k > tuning::kMostMaximaResults) {
-    refuse("forced algorithm = group_maxima does not serve k = {}, the limit is {}; choose filter",
-           problem.k, tuning::kMostMaximaResults);
-  }
+  check_served(problem, TopkAlgorithm::group_maxima, tuning::kMostMaximaResults, "filter");
   check_threads(geometry, cuda::kMostMaximaThreads);
   if (std::ranges::find(cuda::kMaximaVectors, geometry.vectors) == std::end(cuda::kMaximaVectors)) {
     refuse("forced vectors = {} is not compiled; choose 1, 4, 8 or 10", geometry.vectors);

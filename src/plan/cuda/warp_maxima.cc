@@ -67,17 +67,6 @@ const char* reason(const TopkProblem& problem, const Device&, CtaTeam) {
   return "a row is short enough for a warp to hold it in registers and select alone";
 }
 
-void check_problem(const TopkProblem& problem) {
-  if (!cuda::has_lanes(problem.dtype)) {
-    refuse("forced algorithm = warp_maxima does not serve {}; choose filter or radix_select",
-           name_of(problem.dtype));
-  }
-  if (problem.k > cuda::kMostWarpMaximaResults) {
-    refuse("forced algorithm = warp_maxima does not serve k = {}, the limit is {}; choose filter",
-           problem.k, cuda::kMostWarpMaximaResults);
-  }
-}
-
 void check_compiled(const char* name, int number, const auto& compiled) {
   if (std::ranges::find(compiled, number) != std::end(compiled)) return;
   refuse("forced {} = {} is not compiled for warp_maxima; choose one of {}", name, number,
@@ -85,7 +74,7 @@ void check_compiled(const char* name, int number, const auto& compiled) {
 }
 
 void check(const TopkProblem& problem, const CudaGeometry& geometry) {
-  check_problem(problem);
+  check_served(problem, TopkAlgorithm::warp_maxima, cuda::kMostWarpMaximaResults, "filter");
   check_threads(geometry, cuda::kMostWarpMaximaThreads);
   check_alone(TopkAlgorithm::warp_maxima, geometry);
   if (geometry.lanes != kLanes) {
