@@ -32,6 +32,8 @@ std::string to_string(TopkAlgorithm algorithm) {
       return "bucket_select";
     case TopkAlgorithm::cluster_buckets:
       return "cluster_buckets";
+    case TopkAlgorithm::sample_select:
+      return "sample_select";
   }
   return "unknown";
 }

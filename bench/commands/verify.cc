@@ -62,7 +62,7 @@ std::vector<SkimVariant> variants_of_gpu() {
   }
   for (const TopkAlgorithm algorithm :
        {TopkAlgorithm::cluster_maxima, TopkAlgorithm::warp_maxima, TopkAlgorithm::register_sort,
-        TopkAlgorithm::bucket_select, TopkAlgorithm::cluster_buckets,
+        TopkAlgorithm::bucket_select, TopkAlgorithm::cluster_buckets, TopkAlgorithm::sample_select,
         TopkAlgorithm::radix_select}) {
     variants.emplace_back();
     variants.back().algorithm = algorithm;

@@ -78,6 +78,7 @@ enum class TopkAlgorithm : std::uint8_t {
   bucket_select,    // CUDA: one CTA a row sorts its elements into buckets by value
   cluster_maxima,   // CUDA: group_maxima with a threshold a CTA and one exchange in a cluster
   cluster_buckets,  // CUDA: buckets by value, shared out among the CTAs of a cluster
+  sample_select,    // CUDA: a threshold from a sample of the row, then only what reaches it
 };
 
 struct CpuGeometry {
@@ -104,7 +105,7 @@ struct CudaGeometry {
   int vectors = 0;          // of 16 bytes that a thread holds at a time
   int groups_per_warp = 0;  // group_maxima, bucket_select: maxima that a warp contributes
   int groups = 0;           // cluster_maxima, cluster_buckets: maxima that a CTA compares
-  int wanted = 0;           // cluster_maxima: of them, how many it lets pass
+  int wanted = 0;           // of the maxima, how many pass; sample_select: 0 follows the row
   int capacity = 0;         // candidates that a CTA may hold
   int lanes = 0;            // threads that share one row where a CTA takes several; else 0
 

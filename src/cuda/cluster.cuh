@@ -97,13 +97,24 @@ __device__ inline void store(Address there, std::int64_t value, Address barrier)
 
 namespace skim::cuda {
 
-// Programmatic dependent launch: the next kernel may start, and this one reads nothing before the
-// last one has finished. Without the launch attribute both mean nothing.
-__device__ inline void wait_for_previous_kernel() {
+// Programmatic dependent launch (CUDA C++ Programming Guide). Without the launch attribute none of
+// this means anything.
+
+// The next kernel may start.
+__device__ inline void start_next_kernel() {
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.launch_dependents;");
+#endif
+}
+// Until the previous kernel has finished, and what it wrote can be read.
+__device__ inline void wait_for_previous_results() {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
   asm volatile("griddepcontrol.wait;" ::: "memory");
 #endif
+}
+__device__ inline void wait_for_previous_kernel() {
+  start_next_kernel();
+  wait_for_previous_results();
 }
 
 }  // namespace skim::cuda

@@ -160,20 +160,13 @@ enum class FilterPhase : std::uint8_t {
 inline constexpr const char* kFilterPhases[] = {"start",     "make_room", "admit", "cut",
                                                 "hand_over", "take_up",   "write"};
 
-template <DType kDType, bool kLargest, template <class> class Team, class Clock>
-__global__ void __launch_bounds__(kMostFilterThreads)
-    filter_kernel(const __grid_constant__ TopkArguments arguments) {
+// By the CTAs of a team, the k best of their row into the caller's memory.
+template <DType kDType, bool kLargest, class Team, class Candidate, class Clock>
+__device__ void filter_row(const TopkArguments& arguments, Team& team, Candidate* memory,
+                           FilterShared<Candidate>& shared, Clock& clock) {
   using Key = typename KeyOrder<kDType>::Key;
-  using Candidate = CandidateFor<Key>;
   constexpr int kVectors = filter_vectors(sizeof(Key));
-  extern __shared__ __align__(16) unsigned char dynamic_memory[];
-  __shared__ FilterShared<Candidate> shared;
-  Clock clock;
-
-  auto* const memory = reinterpret_cast<Candidate*>(dynamic_memory);
-  Team<Candidate> team(arguments, shared.team, memory);
   const std::int64_t row_number = arguments.first_row + team.row();
-  wait_for_previous_kernel();
   const Row<Key> row(arguments, row_number);
   const auto k = static_cast<std::uint32_t>(min(arguments.k, row.length()));
   RunningBest<Candidate> best(memory, arguments.capacity, k, shared);
@@ -204,6 +197,20 @@ __global__ void __launch_bounds__(kMostFilterThreads)
              [&](std::uint32_t rank, Candidate candidate) { writer(row, rank, candidate); });
   writer.fill(k, arguments.k);
   clock.end(FilterPhase::write);
+}
+
+template <DType kDType, bool kLargest, template <class> class Team, class Clock>
+__global__ void __launch_bounds__(kMostFilterThreads)
+    filter_kernel(const __grid_constant__ TopkArguments arguments) {
+  using Candidate = CandidateFor<typename KeyOrder<kDType>::Key>;
+  extern __shared__ __align__(16) unsigned char dynamic_memory[];
+  __shared__ FilterShared<Candidate> shared;
+  Clock clock;
+
+  auto* const memory = reinterpret_cast<Candidate*>(dynamic_memory);
+  Team<Candidate> team(arguments, shared.team, memory);
+  wait_for_previous_kernel();
+  filter_row<kDType, kLargest>(arguments, team, memory, shared, clock);
 }
 
 }  // namespace skim::cuda

@@ -9,6 +9,7 @@
 #include "cuda/phase_clock.cuh"
 #include "cuda/radix_select_launch.cuh"
 #include "cuda/register_sort_launch.cuh"
+#include "cuda/sample_select_launch.cuh"
 #include "cuda/warp_maxima_launch.cuh"
 
 namespace skim::cuda {
@@ -30,6 +31,7 @@ bool any_launch(Visit visit) {
          of.template operator()<ClusterMaximaLaunch<kDType, kLargest, Clock>>() ||
          of.template operator()<ClusterBucketsLaunch<kDType, kLargest, Clock>>() ||
          of.template operator()<GroupMaximaLaunch<kDType, kLargest, Clock>>() ||
+         of.template operator()<SampleSelectLaunch<kDType, kLargest>>() ||
          of.template operator()<FilterLaunch<kDType, kLargest, Clock>>() ||
          of.template operator()<RadixSelectLaunch<kDType, kLargest>>();
 }

@@ -17,6 +17,7 @@
 #include "plan/cuda/group_maxima.h"
 #include "plan/cuda/radix_select.h"
 #include "plan/cuda/register_sort.h"
+#include "plan/cuda/sample_select.h"
 #include "plan/cuda/warp_maxima.h"
 #include "plan/topk_plan.h"
 #include "problem/checks.h"
@@ -27,10 +28,10 @@ namespace {
 using cuda_plan::Algorithm;
 
 // In the order in which they are asked; the last serves every problem.
-constexpr const Algorithm* kAlgorithms[] = {&cuda_plan::kRegisterSort,   &cuda_plan::kWarpMaxima,
-                                            &cuda_plan::kBucketSelect,   &cuda_plan::kClusterMaxima,
-                                            &cuda_plan::kClusterBuckets, &cuda_plan::kGroupMaxima,
-                                            &cuda_plan::kFilter,         &cuda_plan::kRadixSelect};
+constexpr const Algorithm* kAlgorithms[] = {
+    &cuda_plan::kRegisterSort,  &cuda_plan::kWarpMaxima,     &cuda_plan::kBucketSelect,
+    &cuda_plan::kClusterMaxima, &cuda_plan::kClusterBuckets, &cuda_plan::kGroupMaxima,
+    &cuda_plan::kSampleSelect,  &cuda_plan::kFilter,         &cuda_plan::kRadixSelect};
 
 const Algorithm& choose_algorithm(const TopkProblem& problem, const Device& device, CtaTeam team,
                                   const char*& reason) {

@@ -165,6 +165,11 @@ inline constexpr std::int64_t kSingleVectorsOfManyRows = 128;
 inline constexpr MaximaShape kMeetingShapes[] = {
     {8, 256, 4}, {8, 256, 8}, {8, 512, 10}, {16, 512, 8}, {16, 512, 10}};
 
+// sample_select: from so many columns on, and so many a result.
+inline constexpr std::int64_t kFewestSampledCols = 65536;
+inline constexpr std::int64_t kSampledColsPerResult = 8;
+inline constexpr int kStreamThreads = 256;
+
 // filter: a CTA gets at least so many tiles, and so many columns per result.
 inline constexpr std::int64_t kTilesPerCta = 2;
 inline constexpr std::int64_t kColsPerResult = 4;

@@ -164,12 +164,12 @@ TEST(PlanCudaAlgorithms, AreThoseThatWereMeasuredToBeFastest) {
       {DType::f32, 1, 8192, 2049, radix_select},
       {DType::f64, 1, 50304, 50, filter},
       {DType::f16, 1, 524288, 50, cluster_maxima},
-      {DType::f32, 1, 524288, 50, filter},
+      {DType::f32, 1, 524288, 50, sample_select},
       {DType::f32, 1, 16388, 2048, cluster_buckets},
       {DType::f32, 1, 16384, 2048, bucket_select},
       {DType::f32, 64, 131072, 2048, cluster_buckets},
       {DType::f32, 1, 524288, 257, cluster_buckets},
-      {DType::f32, 1, 524292, 257, filter},
+      {DType::f32, 1, 524292, 257, sample_select},
       {DType::f64, 1, 50304, 257, filter},
   };
   for (const Measured& measured : kMeasured) {

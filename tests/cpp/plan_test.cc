@@ -167,9 +167,10 @@ TEST_F(PlanForced, RefusesATargetThatThisCpuLacks) {
 }
 
 TEST_F(PlanForced, RefusesAlgorithmsOfAGpu) {
-  for (const auto algorithm : {TopkAlgorithm::radix_select, TopkAlgorithm::warp_maxima,
-                               TopkAlgorithm::register_sort, TopkAlgorithm::bucket_select,
-                               TopkAlgorithm::cluster_maxima, TopkAlgorithm::cluster_buckets}) {
+  for (const auto algorithm :
+       {TopkAlgorithm::radix_select, TopkAlgorithm::warp_maxima, TopkAlgorithm::register_sort,
+        TopkAlgorithm::bucket_select, TopkAlgorithm::cluster_maxima, TopkAlgorithm::cluster_buckets,
+        TopkAlgorithm::sample_select}) {
     forced_.algorithm = algorithm;
     EXPECT_TRUE(says(message(), {to_string(algorithm), "CPU", "group_maxima or filter"}));
   }

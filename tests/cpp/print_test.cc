@@ -56,12 +56,12 @@ TEST(Print, NamesAreDistinct) {
     names.insert(to_string(target));
   }
   EXPECT_EQ(names.size(), 6U);
-  names = {to_string(TopkAlgorithm::nothing),        to_string(TopkAlgorithm::group_maxima),
-           to_string(TopkAlgorithm::filter),         to_string(TopkAlgorithm::radix_select),
-           to_string(TopkAlgorithm::warp_maxima),    to_string(TopkAlgorithm::register_sort),
-           to_string(TopkAlgorithm::bucket_select),  to_string(TopkAlgorithm::cluster_maxima),
-           to_string(TopkAlgorithm::cluster_buckets)};
-  EXPECT_EQ(names.size(), 9U);
+  names = {to_string(TopkAlgorithm::nothing),         to_string(TopkAlgorithm::group_maxima),
+           to_string(TopkAlgorithm::filter),          to_string(TopkAlgorithm::radix_select),
+           to_string(TopkAlgorithm::warp_maxima),     to_string(TopkAlgorithm::register_sort),
+           to_string(TopkAlgorithm::bucket_select),   to_string(TopkAlgorithm::cluster_maxima),
+           to_string(TopkAlgorithm::cluster_buckets), to_string(TopkAlgorithm::sample_select)};
+  EXPECT_EQ(names.size(), 10U);
   EXPECT_NE(to_string(CtaTeam::cluster), to_string(CtaTeam::grid));
 }
 

@@ -103,6 +103,29 @@ TEST_P(Emulated, ManyResultsOfACluster) {
   check.expect_all_served();
 }
 
+// Rows that are longer than their sample.
+TEST_P(Emulated, LongRowsBySample) {
+  std::vector<Variant> variants = small_variants(GetParam().dtype);
+  std::erase_if(variants, [](const Variant& variant) {
+    return variant.forced.algorithm != TopkAlgorithm::sample_select;
+  });
+  if (variants.empty())
+    GTEST_SKIP() << "sample_select does not serve " << name_of(GetParam().dtype);
+  VariantCheck check({{}, variants});
+  for (const std::int64_t cols : {9001, 70003}) {
+    for (std::size_t i = 0; i < bench::kDistributionCount; ++i) {
+      InputSpec input = spec(2, cols, bench::distribution_at(i));
+      input.offset = static_cast<std::int64_t>(seed_ % 9);
+      const InputImage image(input);
+      for (const std::int64_t k : {1, 40, 700}) {
+        check.check_in_turn(image, select(k, kAllLengths[seed_ % std::size(kAllLengths)]));
+        if (HasFailure()) return;
+      }
+    }
+  }
+  check.expect_all_served();
+}
+
 INSTANTIATE_TEST_SUITE_P(Cuda, Emulated, testing::ValuesIn(scopes(kGpu, 1)), name_of_scope);
 
 }  // namespace

@@ -64,10 +64,11 @@ PlanOverride random_override(RandomChoices& random) {
   PlanOverride forced;
   if (random.one_in(3)) return forced;
   if (random.flip()) {
-    forced.algorithm = random.one_of(
-        {TopkAlgorithm::group_maxima, TopkAlgorithm::filter, TopkAlgorithm::radix_select,
-         TopkAlgorithm::register_sort, TopkAlgorithm::warp_maxima, TopkAlgorithm::cluster_maxima,
-         TopkAlgorithm::bucket_select, TopkAlgorithm::cluster_buckets});
+    forced.algorithm = random.one_of({TopkAlgorithm::group_maxima, TopkAlgorithm::filter,
+                                      TopkAlgorithm::radix_select, TopkAlgorithm::register_sort,
+                                      TopkAlgorithm::warp_maxima, TopkAlgorithm::cluster_maxima,
+                                      TopkAlgorithm::bucket_select, TopkAlgorithm::cluster_buckets,
+                                      TopkAlgorithm::sample_select});
   }
   if (random.flip()) forced.team = random.one_of({CtaTeam::cluster, CtaTeam::grid});
   if (random.one_in(3)) forced.ctas = random.one_of({1, 2, 3, 4, 7, 8, 16, 33});

@@ -236,6 +236,25 @@ void add_shared_bucket_geometries(std::vector<Variant>& variants) {
   variants.push_back(with_least_capacity(shared_buckets({2, 256, 2, 2})));
 }
 
+// The last kernel's list as large as the plan makes it, and as small as it may be.
+Variant sampled(int ctas, int threads) {
+  return with_threads(
+      with_ctas(forced_algorithm(TopkAlgorithm::sample_select, CtaTeam::grid), ctas), threads);
+}
+// A threshold that too few elements reach, or far more than need to.
+Variant misled(Variant variant, int wanted) {
+  variant.name += ", " + std::to_string(wanted) + " wanted";
+  variant.forced.wanted = wanted;
+  return variant;
+}
+void add_sampled_geometries(std::vector<Variant>& variants) {
+  for (const int ctas : {1, 3, 8}) variants.push_back(sampled(ctas, 128));
+  variants.push_back(sampled(2, 512));
+  variants.push_back(misled(sampled(4, 64), 1));
+  variants.push_back(misled(with_least_capacity(sampled(8, 32)), 2048));
+  variants.push_back(with_least_capacity(sampled(5, 64)));
+}
+
 }  // namespace
 
 bool has_group_maxima(DType dtype) {
@@ -256,6 +275,7 @@ std::vector<Variant> cuda_algorithm_variants(DType dtype) {
     variants.push_back(exchange(kLargeExchange));
     variants.push_back(forced_algorithm(TopkAlgorithm::cluster_buckets));
     variants.push_back(shared_buckets(kLargeSharedBuckets));
+    variants.push_back(forced_algorithm(TopkAlgorithm::sample_select));
     variants.push_back(forced_algorithm(TopkAlgorithm::register_sort));
     variants.push_back(forced_algorithm(TopkAlgorithm::bucket_select));
     variants.push_back(forced_algorithm(TopkAlgorithm::warp_maxima));
@@ -268,6 +288,7 @@ std::vector<Variant> cuda_geometry_variants(DType dtype) {
   if (has_group_maxima(dtype)) add_maxima_geometries(variants);
   if (has_group_maxima(dtype)) add_exchange_geometries(variants);
   if (has_group_maxima(dtype)) add_shared_bucket_geometries(variants);
+  if (has_group_maxima(dtype)) add_sampled_geometries(variants);
   add_register_geometries(variants, dtype);
   if (has_group_maxima(dtype)) add_warp_geometries(variants, dtype);
   if (has_group_maxima(dtype)) add_bucket_geometries(variants, dtype);
@@ -314,6 +335,11 @@ std::vector<Variant> cuda_long_row_variants(DType dtype) {
   if (has_group_maxima(dtype)) {
     const Variant maxima = forced_algorithm(TopkAlgorithm::group_maxima, CtaTeam::grid);
     variants.push_back(with_shape(maxima, {210, 512, 10, 2}));
+    variants.push_back(sampled(132, 256));
+    variants.push_back(sampled(1000, 64));
+    variants.push_back(misled(sampled(264, 128), 1));
+    variants.push_back(misled(sampled(528, 256), 2048));
+    variants.push_back(with_least_capacity(sampled(7, 512)));
   }
   return variants;
 }

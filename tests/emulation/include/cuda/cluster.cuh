@@ -44,6 +44,8 @@ inline void store(Address there, std::int64_t value, Address barrier) {
 
 namespace skim::cuda {
 
+inline void start_next_kernel() {}
+inline void wait_for_previous_results() {}
 inline void wait_for_previous_kernel() {}
 
 }  // namespace skim::cuda
