@@ -72,6 +72,19 @@ std::vector<Case> huge() {
   return cases;
 }
 
+// Many results: of rows that several CTAs hold, of longer ones, and a good part of a row.
+std::vector<Case> large() {
+  constexpr std::int64_t kMillion = 1 << 20;
+  constexpr std::int64_t kLongest = 1 << 28;
+  return {{1, 131072, 2048, DType::f32},      {64, 131072, 2048, DType::f32},
+          {1, 32768, 2048, DType::f32},       {8, 65536, 1024, DType::f32},
+          {32, 131072, 512, DType::f16},      {64, 8192, 2048, DType::f32},
+          {256, 131072, 2048, DType::bf16},   {1, kMillion, 2048, DType::f32},
+          {1, 16 * kMillion, 64, DType::f32}, {1, kLongest, 64, DType::f32},
+          {1, kLongest, 4096, DType::f32},    {1, kMillion, 1 << 16, DType::f32},
+          {64, 131072, 32768, DType::f32},    {1, kMillion, kMillion, DType::f32}};
+}
+
 // One shape for each regime of the CPU backend: within the L2, 16-bit lanes, batches, large k, and
 // a row beyond the L3.
 std::vector<Case> cpu() {
@@ -124,6 +137,7 @@ constexpr std::array kSweeps = {Sweep{"default", realistic_and_real},
                                 Sweep{"small", small},
                                 Sweep{"indexer", indexer},
                                 Sweep{"huge", huge},
+                                Sweep{"large", large},
                                 Sweep{"cpu", cpu}};
 
 void require(bool holds, std::string_view option, std::int64_t value, std::string_view limit) {

@@ -181,6 +181,11 @@ std::vector<Boundary> of_buckets() {
             {257, 512, 1024, 2048},
             "cluster_buckets groups=512; cluster_buckets groups=1024; "
             "cluster_buckets groups=2048; filter"),
+      along(Axis::cols, named("kFewestSampledCols", kFewestSampledCols), "1x65536:k64:f32",
+            {65536, 131072, 262144, 524288, 524292, 1 << 20},
+            "sample_select; cluster_maxima; filter"),
+      along(Axis::k, named("kSampledColsPerResult", kSampledColsPerResult), "1x1048576:k64:f32",
+            {64, 512, 2048, 4096}, "sample_select; radix_select; filter"),
       along(Axis::k, "kSortedLimit", "256x1024:k256:f32", {64, 128, 256, 512, 1024},
             "bucket_select; filter; radix_select"),
   };

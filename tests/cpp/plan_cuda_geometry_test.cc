@@ -238,6 +238,48 @@ TEST_F(PlanCudaGeometry, ClusterBucketsRefusesWhatNoClusterHolds) {
   EXPECT_TRUE(says(message(), {"lanes = 8", "cluster_buckets", "whole CTA"}));
 }
 
+TEST_F(PlanCudaGeometry, SampleSelectFillsTheDevice) {
+  forced_.algorithm = TopkAlgorithm::sample_select;
+  const auto shape_of = [&](DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {
+    const CudaGeometry geometry = plan_topk(problem_of(dtype, rows, cols, k), kH100, forced_).cuda;
+    EXPECT_EQ(geometry.team, CtaTeam::grid);
+    EXPECT_EQ(geometry.wanted, 0);
+    return std::vector<int>{geometry.ctas, geometry.threads};
+  };
+  EXPECT_EQ(shape_of(DType::f32, 1, 1 << 24, 64), (std::vector{528, 256}));
+  EXPECT_EQ(shape_of(DType::f32, 64, 1 << 20, 64), (std::vector{8, 256}));
+  EXPECT_EQ(shape_of(DType::f32, 4096, 1 << 20, 64), (std::vector{1, 256}));
+  EXPECT_EQ(shape_of(DType::f16, 1, 65536, 64), (std::vector{8, 256}));
+}
+
+TEST_F(PlanCudaGeometry, SampleSelectRefusesWhatItCannotOrder) {
+  forced_.algorithm = TopkAlgorithm::sample_select;
+  problem_ = problem_of(DType::i32, 1, 1 << 20, 64);
+  EXPECT_TRUE(says(message(), {"sample_select", "int32", "filter"}));
+  problem_ = problem_of(DType::f32, 1, 1 << 20, 4097);
+  EXPECT_TRUE(says(message(), {"sample_select", "k = 4097", "4096", "radix_select"}));
+  problem_ = problem_of(DType::f32, 1, 1 << 20, 3000);
+  problem_.sorted = false;
+  EXPECT_TRUE(says(message(), {"sample_select", "k = 3000", "unsorted", "2048", "radix_select"}));
+  problem_ = problem_of(DType::f32, 1, 1 << 20, 64);
+  forced_.team = CtaTeam::cluster;
+  EXPECT_TRUE(says(message(), {"team = cluster", "sample_select", "grid"}));
+  forced_.team.reset();
+  forced_.vectors = 8;
+  EXPECT_TRUE(says(message(), {"vectors = 8", "sample_select", "4"}));
+  forced_.vectors.reset();
+  forced_.cta_threads = 1024;
+  EXPECT_TRUE(says(message(), {"cta_threads = 1024", "512"}));
+  forced_.cta_threads.reset();
+  forced_.wanted = 2049;
+  EXPECT_TRUE(says(message(), {"wanted = 2049", "2048"}));
+  forced_.wanted.reset();
+  forced_.capacity = 95;
+  EXPECT_TRUE(says(message(), {"capacity = 95", "96", "k = 64"}));
+  forced_.capacity = 20000;
+  EXPECT_TRUE(says(message(), {"capacity = 20000", "shared memory", "lower"}));
+}
+
 TEST_F(PlanCudaGeometry, BucketSelectTakesACtaThatHoldsTheRow) {
   forced_.algorithm = TopkAlgorithm::bucket_select;
   const auto shape_of = [&](DType dtype, std::int64_t rows, std::int64_t cols, std::int64_t k) {
