@@ -71,6 +71,7 @@ std::string geometry_of(TopkAlgorithm algorithm, const CudaGeometry& cuda) {
   if (cuda.lanes > 0) text += fmt::format(" lanes={}", cuda.lanes);
   if (cuda.groups_per_warp > 0) text += fmt::format(" groups_per_warp={}", cuda.groups_per_warp);
   if (cuda.groups > 0) text += fmt::format(" groups={}", cuda.groups);
+  if (cuda.sample_ctas > 0) text += fmt::format(" sample_ctas={}", cuda.sample_ctas);
   if (algorithm == TopkAlgorithm::cluster_maxima) text += fmt::format(" wanted={}", cuda.wanted);
   if (algorithm != TopkAlgorithm::radix_select) text += fmt::format(" capacity={}", cuda.capacity);
   return text;

@@ -77,6 +77,7 @@ constexpr std::array kFields = {
     field<&PlanOverride::groups>("groups"),
     field<&PlanOverride::wanted>("wanted"),
     field<&PlanOverride::capacity>("capacity"),
+    field<&PlanOverride::sample_ctas>("sample_ctas"),
     field<&PlanOverride::splits>("splits"),
     field<&PlanOverride::tile_cols>("tile_cols"),
     field<&PlanOverride::group_vectors>("group_vectors"),

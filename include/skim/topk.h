@@ -107,6 +107,7 @@ struct CudaGeometry {
   int groups = 0;           // cluster_maxima, cluster_buckets: maxima that a CTA compares
   int wanted = 0;           // of the maxima, how many pass; sample_select: 0 follows the row
   int capacity = 0;         // candidates that a CTA may hold
+  int sample_ctas = 0;      // sample_select: CTAs that look at the sample of a row
   int lanes = 0;            // threads that share one row where a CTA takes several; else 0
 
   friend bool operator==(const CudaGeometry&, const CudaGeometry&) = default;

@@ -24,6 +24,8 @@ class SampleSelectLaunch {
 
     CudaGeometry sampling;
     sampling.threads = kSampleThreads;
+    sampling.ctas = geometry.sample_ctas;
+    if (sampling.ctas > 1) sampling.team = CtaTeam::cluster;
     over_rows(sample_threshold_kernel<kDType, kLargest>, LaunchConfig(sampling, 0, stream),
               arguments, places);
     over_rows(collect_candidates_kernel<kDType, kLargest>, LaunchConfig(geometry, 0, overlapping),
@@ -38,7 +40,8 @@ class SampleSelectLaunch {
 
   static bool is_loaded_ahead(const Device&) { return true; }
   static void load(const Device& device) {
-    load_kernel(sample_threshold_kernel<kDType, kLargest>, device);
+    load_kernel(sample_threshold_kernel<kDType, kLargest>, device,
+                device.cluster_ctas > 1 ? CtaTeam::cluster : CtaTeam::grid);
     load_kernel(collect_candidates_kernel<kDType, kLargest>, device);
     load_kernel(finish_row_kernel<kDType, kLargest>, device);
   }
@@ -53,6 +56,7 @@ class SampleSelectLaunch {
     auto* at = static_cast<std::byte*>(bound.buffers.workspace) + layout.meeting;
     const auto take = [&at](std::size_t bytes) { return std::exchange(at, at + bytes); };
     SamplePlaces places;
+    if (layout.meeting > 0) places.arrivals = static_cast<std::uint32_t*>(bound.buffers.workspace);
     places.states = reinterpret_cast<SampleState*>(take(layout.states));
     places.ties = reinterpret_cast<std::uint32_t*>(take(layout.ties));
     places.above = reinterpret_cast<RowCandidate*>(take(layout.above));
@@ -60,7 +64,8 @@ class SampleSelectLaunch {
     places.kept_above = static_cast<std::uint32_t>(kept_above(problem));
     places.kept_at = static_cast<std::uint32_t>(geometry.capacity);
     places.stream_ctas = static_cast<std::uint32_t>(geometry.ctas);
-    places.sampled_vectors = static_cast<int>(most_sampled_vectors(problem.cols));
+    places.sample_ctas = static_cast<std::uint32_t>(geometry.sample_ctas);
+    places.sampled_vectors = sampled_vectors(problem.cols, geometry.sample_ctas);
     places.wanted = static_cast<std::uint32_t>(geometry.wanted);
     return places;
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -9,15 +10,15 @@
 #include "cuda/cluster_buckets_layout.h"
 #include "cuda/filter_layout.h"
 #include "cuda/layout.h"
+#include "order/key_order.h"
 
 namespace skim::cuda {
 
-inline constexpr int kSampleThreads = 512;  // of the CTA that looks at the sample
-inline constexpr int kSampleVectors = 16;   // of a thread, at a time
-inline constexpr int kStreamVectors = 4;    // of a thread, at a time; compiled
+inline constexpr int kSampleThreads = 512;  // of a CTA that looks at the sample
+inline constexpr int kSampleVectors = 4;    // of a thread, at a time; compiled
+inline constexpr int kStreamVectors = 4;    // likewise, of a thread that collects
 inline constexpr int kMostStreamThreads = 512;
-inline constexpr int kFinishThreads = 512;                 // of the CTA that orders the candidates
-inline constexpr int kSampledGroups = 4 * kSampleThreads;  // whose maxima are compared
+inline constexpr int kFinishThreads = 512;  // of the CTA that orders the candidates
 inline constexpr std::int64_t kMostSampledResults = 4096;
 
 // What the kernels of a row tell each other.
@@ -27,15 +28,44 @@ struct SampleState {
   unsigned long long candidates;  // above the threshold in the low half; at it in the high half
 };
 
-// Of the sample's maxima, as many reach the threshold as this; `expected` of them would be among
-// the k best. The number of elements that reach it has the deviation of a sum of so many
-// exponential variates: five deviations below its mean it still is k.
-constexpr float sampled_rank(float expected, float root) { return expected + 5 * root + 5; }
+// Places in the workspace, of all rows, and what all rows have in common.
+struct SamplePlaces {
+  std::uint32_t* arrivals = nullptr;  // of filter; null where its CTAs do not meet
+  SampleState* states = nullptr;
+  std::uint32_t* ties = nullptr;
+  RowCandidate* above = nullptr;
+  RowCandidate* at = nullptr;
+  std::uint32_t kept_above = 0;  // of a row
+  std::uint32_t kept_at = 0;
+  std::uint32_t stream_ctas = 1;  // of a row
+  std::uint32_t sample_ctas = 1;  // of a row
+  int sampled_vectors = 1;        // of a thread, at most
+  std::uint32_t wanted = 0;       // rank of the threshold in the sample; 0: as expected
+};
 
-// Vectors that a thread looks at in rows of so many columns, at most.
-constexpr std::int64_t most_sampled_vectors(std::int64_t cols) {
-  const std::int64_t vectors = (cols >> 24) * kSampleVectors / 4;
-  return std::clamp<std::int64_t>(vectors, kSampleVectors, std::int64_t{4} * kSampleVectors);
+// Each CTA of a sample has 512, 256 or 128 groups of elements, all together at most 2048: a group
+// has what 2 to this power lanes look at.
+inline constexpr int kMostSampledGroups = 4 * kSampleThreads;
+constexpr int sample_lane_bits(std::uint32_t ctas) { return ctas >= 16 ? 2 : ctas >= 8 ? 1 : 0; }
+
+// Vectors that a thread looks at, at most: more of rows beside which they take no time.
+constexpr int sampled_vectors(std::int64_t cols, int ctas) {
+  const int of_long_rows = cols >= 1 << 26 ? 4 : cols >= 1 << 23 ? 2 : 1;
+  return std::max({of_long_rows, 8 / ctas, 1});
+}
+
+// Elements of a sample that reach the threshold: `expected` of them would be among the k best. Of
+// independent elements fewer than k of the row reach it in one of 10^5 to 10^7 rows, by the
+// distribution of Poisson.
+SKIM_HOST_DEVICE inline float sampled_above(float expected) {
+  return expected + 4.5f * std::sqrt(expected) + 3.5f;
+}
+
+// The rank of such a threshold among the maxima of groups of the sample's elements.
+SKIM_HOST_DEVICE inline std::uint32_t sampled_rank(float sampled, float expected, float group) {
+  const float part = std::fmin(sampled_above(expected) / sampled, 0.999f);
+  const float rank = sampled / group * -std::expm1(group * std::log1p(-part));
+  return static_cast<std::uint32_t>(std::fmax(rank, 1.0f));
 }
 
 // Candidates above the threshold that are kept: far more than a sample lets through.
@@ -79,7 +109,7 @@ constexpr std::size_t finish_shared_bytes(const TopkProblem& problem,
 
 // Of a row, if candidates are no use: the CTAs of the last kernel.
 constexpr int finishing_ctas(const CudaGeometry& geometry) {
-  return std::max(geometry.ctas / 4, 1);
+  return std::max(geometry.ctas / 2, 1);
 }
 constexpr CudaGeometry finishing_geometry(const CudaGeometry& geometry) {
   CudaGeometry finishing = geometry;

@@ -19,7 +19,7 @@ class ValueBuckets {
   using Number = NumberOf<kDType, kLargest>;
   // Elements of 16 bits share their values with many: those of one value are told apart by index.
   static constexpr bool kSpreadsTies = kDType != DType::f32;
-  static constexpr float kStretch = 0.25f;
+  static constexpr float kStretch = 0x1p-4f;
 
  public:
   __device__ ValueBuckets(float low, float middle, std::uint32_t buckets, std::uint32_t row_length)

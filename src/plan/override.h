@@ -31,6 +31,7 @@ struct PlanOverride {
   std::optional<int> groups;
   std::optional<int> wanted;
   std::optional<int> capacity;
+  std::optional<int> sample_ctas;
 };
 
 // As plan_topk, with the given choices forced; those of the other kind of device mean nothing.

@@ -102,6 +102,7 @@ void force_rest(CudaGeometry& geometry, const PlanOverride& forced) {
   force(geometry.groups, forced.groups);
   force(geometry.wanted, forced.wanted);
   force(geometry.capacity, forced.capacity);
+  force(geometry.sample_ctas, forced.sample_ctas);
 }
 
 }  // namespace

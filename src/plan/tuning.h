@@ -168,7 +168,8 @@ inline constexpr MaximaShape kMeetingShapes[] = {
 // sample_select: from so many columns on, and so many a result.
 inline constexpr std::int64_t kFewestSampledCols = 65536;
 inline constexpr std::int64_t kSampledColsPerResult = 8;
-inline constexpr int kStreamThreads = 256;
+inline constexpr int kStreamThreads = 512;
+inline constexpr int kStreamCtasPerMultiprocessor = 2;
 
 // filter: a CTA gets at least so many tiles, and so many columns per result.
 inline constexpr std::int64_t kTilesPerCta = 2;

@@ -244,12 +244,12 @@ TEST_F(PlanCudaGeometry, SampleSelectFillsTheDevice) {
     const CudaGeometry geometry = plan_topk(problem_of(dtype, rows, cols, k), kH100, forced_).cuda;
     EXPECT_EQ(geometry.team, CtaTeam::grid);
     EXPECT_EQ(geometry.wanted, 0);
-    return std::vector<int>{geometry.ctas, geometry.threads};
+    return std::vector<int>{geometry.ctas, geometry.threads, geometry.sample_ctas};
   };
-  EXPECT_EQ(shape_of(DType::f32, 1, 1 << 24, 64), (std::vector{528, 256}));
-  EXPECT_EQ(shape_of(DType::f32, 64, 1 << 20, 64), (std::vector{8, 256}));
-  EXPECT_EQ(shape_of(DType::f32, 4096, 1 << 20, 64), (std::vector{1, 256}));
-  EXPECT_EQ(shape_of(DType::f16, 1, 65536, 64), (std::vector{8, 256}));
+  EXPECT_EQ(shape_of(DType::f32, 1, 1 << 24, 64), (std::vector{264, 512, 16}));
+  EXPECT_EQ(shape_of(DType::f32, 16, 1 << 20, 64), (std::vector{16, 512, 8}));
+  EXPECT_EQ(shape_of(DType::f32, 4096, 1 << 20, 64), (std::vector{1, 512, 1}));
+  EXPECT_EQ(shape_of(DType::f16, 1, 65536, 64), (std::vector{4, 512, 16}));
 }
 
 TEST_F(PlanCudaGeometry, SampleSelectRefusesWhatItCannotOrder) {
@@ -274,6 +274,9 @@ TEST_F(PlanCudaGeometry, SampleSelectRefusesWhatItCannotOrder) {
   forced_.wanted = 2049;
   EXPECT_TRUE(says(message(), {"wanted = 2049", "2048"}));
   forced_.wanted.reset();
+  forced_.sample_ctas = 3;
+  EXPECT_TRUE(says(message(), {"sample_ctas = 3", "power of two", "16"}));
+  forced_.sample_ctas.reset();
   forced_.capacity = 95;
   EXPECT_TRUE(says(message(), {"capacity = 95", "96", "k = 64"}));
   forced_.capacity = 20000;

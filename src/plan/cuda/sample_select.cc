@@ -1,6 +1,7 @@
 #include "plan/cuda/sample_select.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "cuda/sample_select_layout.h"
@@ -16,14 +17,22 @@ namespace {
 constexpr std::int64_t kTiesOfThread = 32;
 
 // Those that reach the threshold, four deviations of their number more, and as many ties.
-std::int64_t candidates(const TopkProblem& problem) {
-  const std::int64_t vectors = cuda::most_sampled_vectors(problem.cols) * cuda::kSampleThreads;
-  const std::int64_t sampled = vectors * 16 / element_bytes(problem);
-  const double share =
-      std::min(static_cast<double>(sampled) / static_cast<double>(problem.cols), 1.0);
+std::int64_t candidates(const TopkProblem& problem, int sample_ctas) {
+  const int vectors = cuda::sampled_vectors(problem.cols, sample_ctas) * sample_ctas;
+  const auto sampled =
+      static_cast<double>(cuda::kSampleThreads * vectors * 16 / element_bytes(problem));
+  const double share = std::min(sampled / static_cast<double>(problem.cols), 1.0);
   const auto expected = static_cast<float>(share * static_cast<double>(problem.k));
-  const double rank = cuda::sampled_rank(expected, std::sqrt(expected));
-  return static_cast<std::int64_t>((rank + 4 * std::sqrt(rank)) / share);
+  const double above = cuda::sampled_above(expected);
+  return static_cast<std::int64_t>((above + 4 * std::sqrt(above)) / share);
+}
+
+// One wave of clusters.
+int choose_sample_ctas(const TopkProblem& problem, const Device& device) {
+  const std::int64_t most = std::min<std::int64_t>(device.cluster_ctas, cuda::kMostClusterCtas);
+  const std::int64_t of_row = device.multiprocessors / std::max<std::int64_t>(problem.rows, 1);
+  return static_cast<int>(
+      std::bit_floor(static_cast<std::uint64_t>(std::clamp<std::int64_t>(of_row, 1, most))));
 }
 
 CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam) {
@@ -32,13 +41,15 @@ CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam) {
   geometry.vectors = cuda::kStreamVectors;
   const std::int64_t useful =
       divide_up(row_vectors(problem), std::int64_t{geometry.threads} * geometry.vectors);
-  geometry.ctas = static_cast<int>(std::clamp<std::int64_t>(filling_ctas(problem, device), 1,
-                                                            std::max<std::int64_t>(useful, 1)));
+  const std::int64_t filling =
+      std::int64_t{tuning::kStreamCtasPerMultiprocessor} * device.multiprocessors / problem.rows;
+  geometry.ctas = static_cast<int>(std::max<std::int64_t>(std::min(filling, useful), 1));
+  geometry.sample_ctas = choose_sample_ctas(problem, device);
   const std::int64_t least = problem.k + kTiesOfThread;
   const std::int64_t most =
       cuda::most_finish_capacity(device.shared_bytes - cuda::kStaticSharedBytes);
-  geometry.capacity =
-      static_cast<int>(std::clamp<std::int64_t>(candidates(problem), least, std::max(least, most)));
+  geometry.capacity = static_cast<int>(std::clamp<std::int64_t>(
+      candidates(problem, geometry.sample_ctas), least, std::max(least, most)));
   return geometry;
 }
 
@@ -70,9 +81,14 @@ void check(const TopkProblem& problem, const CudaGeometry& geometry) {
     refuse("forced vectors = {} is not compiled for sample_select; choose {}", geometry.vectors,
            cuda::kStreamVectors);
   }
-  if (geometry.wanted < 0 || geometry.wanted > cuda::kSampledGroups) {
+  if (geometry.wanted < 0 || geometry.wanted > cuda::kMostSampledGroups) {
     refuse("forced wanted = {} must be in 0..{}, the maxima of the sample", geometry.wanted,
-           cuda::kSampledGroups);
+           cuda::kMostSampledGroups);
+  }
+  if (geometry.sample_ctas < 1 || geometry.sample_ctas > cuda::kMostClusterCtas ||
+      !std::has_single_bit(static_cast<unsigned>(geometry.sample_ctas))) {
+    refuse("forced sample_ctas = {} must be a power of two in 1..{}", geometry.sample_ctas,
+           cuda::kMostClusterCtas);
   }
   const std::int64_t least = problem.k + kTiesOfThread;
   if (geometry.capacity < least || geometry.capacity > UINT16_MAX) {

@@ -248,8 +248,11 @@ Variant misled(Variant variant, int wanted) {
   return variant;
 }
 void add_sampled_geometries(std::vector<Variant>& variants) {
-  for (const int ctas : {1, 3, 8}) variants.push_back(sampled(ctas, 128));
-  variants.push_back(sampled(2, 512));
+  for (const int sample_ctas : {1, 2, 4, 8, 16}) {
+    variants.push_back(sampled(2 * sample_ctas - 1, sample_ctas == 1 ? 512 : 32));
+    variants.back().name += ", sampled by " + std::to_string(sample_ctas);
+    variants.back().forced.sample_ctas = sample_ctas;
+  }
   variants.push_back(misled(sampled(4, 64), 1));
   variants.push_back(misled(with_least_capacity(sampled(8, 32)), 2048));
   variants.push_back(with_least_capacity(sampled(5, 64)));
