@@ -7,7 +7,7 @@ namespace skim {
 
 // By value; else in ascending order of index.
 constexpr bool ordered_by_value(const TopkProblem& problem) {
-  return problem.sorted || problem.k <= kSortedLimit;
+  return !problem.by_index && (problem.sorted || problem.k <= kSortedLimit);
 }
 
 }  // namespace skim
