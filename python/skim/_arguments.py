@@ -24,18 +24,12 @@ def count_of(name: str, value: Any) -> int:
     return max(-(2**63), min(as_int(name, value), 2**63 - 1))
 
 
-def _readable(name: str, value: Any) -> Any:
-    """`value`, by way of torch where it is another framework's on a GPU."""
-    if isinstance(framework_of(name, value), OtherDLPack) and _cuda.is_on_gpu(value):
-        _cuda.require_torch(name, value)
-        return _cuda.as_torch(name, value)
-    return value
-
-
 def exported_vector(name: str, value: Any) -> Any:
     """One entry a row, contiguous, for the native module; copied only where it is not."""
-    value = _readable(name, value)
     framework = framework_of(name, value)
+    if isinstance(framework, OtherDLPack) and _cuda.is_on_gpu(value):
+        _cuda.require_torch(name, value)
+        return exported_vector(name, _cuda.as_torch(name, value))
     vector = framework.plain(name, value)
     if framework.fills_results:
         vector = framework.copied(name, vector)  # nothing is copied where it is contiguous
@@ -78,12 +72,11 @@ def unsigned(name: str, value: Any) -> Any:
 
 def exported_rows(name: str, value: Any) -> Any:
     """A matrix of rows of one stride; copied where it is none."""
-    value = _readable(name, value)
     framework = framework_of(name, value)
     plain = framework.plain(name, value)
     source = framework.exported(name, plain)
     if source.ndim == 0:
-        raise InvalidRequest(f"{name} has no dimensions; give it rows")
+        raise InvalidRequest(f"{name} has no dimensions; give it one entry a token, last")
     if _ffi.is_row_matrix(source):
         return source
     return framework.exported(name, framework.copied(name, plain))
