@@ -149,6 +149,23 @@ bool select(DLTensor* x, std::int64_t k, DLTensor* values, DLTensor* indices, bo
   return true;
 }
 
+// As select, with values from new_values and indices made here: a call less from Python, where a
+// function returns one tensor cheaply and two only in a slow container.
+ffi::Tensor select_new_indices(DLTensor* x, std::int64_t k, DLTensor* values,
+                               DLDataType index_dtype, bool largest, bool sorted,
+                               const OptionalTensor& row_lengths, std::int64_t num_threads) {
+  ffi::Tensor indices = new_result(*x, k, index_dtype);
+  RowVector lengths("row_lengths", row_lengths, "x", *x);
+  select_rows(*x, rows_of(*x).value(), k, *values, *indices.GetDLTensorPtr(),
+              plain_options(largest, sorted, lengths, num_threads));
+  return indices;
+}
+
+// Uninitialised indices for the k best of every row.
+ffi::Tensor new_indices(DLTensor* x, std::int64_t k, DLDataType dtype) {
+  return new_result(*x, k, dtype);
+}
+
 // As select, with all options.
 void select_with(DLTensor* x, std::int64_t k, DLTensor* values, DLTensor* indices, bool largest,
                  bool sorted, const OptionalTensor& row_lengths, std::int64_t num_threads,
@@ -163,23 +180,6 @@ void select_with(DLTensor* x, std::int64_t k, DLTensor* values, DLTensor* indice
   options.page_size = page_size;
   options.row_offsets = offsets.get();
   select_rows(*x, rows_of(*x).value(), k, *values, *indices, options);
-}
-
-// Uninitialised indices for the k best of every row.
-ffi::Tensor new_indices(DLTensor* x, std::int64_t k, DLDataType dtype) {
-  return new_result(*x, k, dtype);
-}
-
-// As select, with values from new_values and indices made here: a call less from Python, where a
-// function returns one tensor cheaply and two only in a slow container.
-ffi::Tensor select_new_indices(DLTensor* x, std::int64_t k, DLTensor* values,
-                               DLDataType index_dtype, bool largest, bool sorted,
-                               const OptionalTensor& row_lengths, std::int64_t num_threads) {
-  ffi::Tensor indices = new_result(*x, k, index_dtype);
-  RowVector lengths("row_lengths", row_lengths, "x", *x);
-  select_rows(*x, rows_of(*x).value(), k, *values, *indices.GetDLTensorPtr(),
-              plain_options(largest, sorted, lengths, num_threads));
-  return indices;
 }
 
 struct Borrowed {
@@ -209,10 +209,10 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(is_row_matrix, is_row_matrix)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(check_cuda, check_cuda)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(validate, validate)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(new_values, new_values)
-TVM_FFI_DLL_EXPORT_TYPED_FUNC(new_indices, new_indices)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(select, select)
-TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_with, select_with)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_new_indices, select_new_indices)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(new_indices, new_indices)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_with, select_with)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(as_bfloat16, as_bfloat16)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(version, version)
 #pragma GCC diagnostic pop
