@@ -40,14 +40,27 @@ std::string to_string(TopkAlgorithm algorithm) {
 
 std::string to_string(CtaTeam team) { return team == CtaTeam::cluster ? "cluster" : "grid"; }
 
+namespace {
+
+const char* order_of(const TopkProblem& problem) {
+  if (problem.by_index) return "by_index";
+  return problem.sorted ? "sorted" : "unsorted";
+}
+
+}  // namespace
+
 std::string to_string(const TopkProblem& problem) {
   std::string text = fmt::format(
       "topk rows={} cols={} k={} {} {} {} index={} row_stride={} alignment={} on {}", problem.rows,
       problem.cols, problem.k, name_of(problem.dtype), problem.largest ? "largest" : "smallest",
-      problem.sorted ? "sorted" : "unsorted", name_of(problem.index_dtype), problem.row_stride,
-      problem.alignment, to_string(problem.device));
+      order_of(problem), name_of(problem.index_dtype), problem.row_stride, problem.alignment,
+      to_string(problem.device));
   if (problem.has_row_lengths)
     text += fmt::format(" row_lengths={}", name_of(problem.row_lengths_dtype));
+  if (problem.transform == IndexTransform::page_table)
+    text += fmt::format(" page_size={}", problem.page_size);
+  if (problem.transform == IndexTransform::row_offsets)
+    text += fmt::format(" row_offsets={}", name_of(problem.row_offsets_dtype));
   if (problem.num_threads > 0) text += fmt::format(" num_threads<={}", problem.num_threads);
   return text;
 }

@@ -20,10 +20,16 @@ void run(const BoundTopk& bound, Stream stream) {
 void topk(const TensorView& input, std::int64_t k, const MutableTensorView& values,
           const MutableTensorView& indices, const TopkOptions& options,
           const RowLengthsView& row_lengths, Stream stream) {
-  const TopkProblem problem = make_problem({input, k, options, row_lengths});
+  topk({input, k, options, row_lengths}, values, indices, stream);
+}
+
+void topk(const TopkRequest& request, const MutableTensorView& values,
+          const MutableTensorView& indices, Stream stream) {
+  const TopkProblem problem = make_problem(request);
   const TopkPlan plan = plan_topk(problem, device_of(problem.device));
   const OwnedWorkspace workspace(plan.workspace_bytes, problem.device, stream);
-  run(bind(plan, {input, values, indices, row_lengths, workspace.data(), plan.workspace_bytes}),
+  run(bind(plan, {request.input, values, indices, request.row_lengths, workspace.data(),
+                  plan.workspace_bytes, request.transform}),
       stream);
 }
 

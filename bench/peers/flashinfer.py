@@ -2,10 +2,15 @@
 
 Where its kernels were not compiled ahead, it compiles them on first use with nvcc, for minutes. It
 takes other kernels while a graph is captured than outside; what is timed is checked like the rest.
+
+Its two transforms for sparse attention write int32 numbers and no values; what they found is read
+back afterwards (skim/_bench_forms.py).
 """
 
 from collections.abc import Callable
+from typing import Any
 
+from skim._bench_forms import IndexForm
 from skim.bench import (
     NONDETERMINISTIC,
     TIES_ANY_ORDER,
@@ -50,6 +55,36 @@ def _preparation(**options: object) -> Callable[[Case], Run]:
     return prepare
 
 
+def _transform_preparation(
+    transform_of: Callable[[Any], Callable[..., Any]],
+    numbers_of: Callable[[IndexForm], Any],
+    read_back: Callable[[IndexForm, Any], None],
+) -> Callable[[Case], Run]:
+    def prepare(case: Case) -> Run:
+        require_gpu(case)
+        require_dtype(case, "float16", "bfloat16", "float32")
+        form = IndexForm(case)
+        import flashinfer
+
+        transform, numbers = transform_of(flashinfer), numbers_of(form)
+        inputs, count, k = case.inputs, len(case.inputs), case.k
+        transform(inputs[0], numbers, form.row_lengths, k)  # may compile, as above
+
+        def run(i: int) -> object:
+            source = inputs[i % count]
+            written = transform(source, numbers, form.row_lengths, k)
+
+            def read() -> None:
+                read_back(form, written)
+                form.read_values(source)
+
+            return read
+
+        return run
+
+    return prepare
+
+
 peers = [
     Peer(
         name="FlashInfer",
@@ -65,5 +100,27 @@ peers = [
         prepare=_preparation(sorted=True, deterministic=True, tie_break=_LOWEST_INDEX_FIRST),
         version=_version,
         unavailable=_unavailable,
+    ),
+    Peer(
+        name="FlashInfer (page table)",
+        prepare=_transform_preparation(
+            lambda flashinfer: flashinfer.top_k_page_table_transform,
+            lambda form: form.page_table,
+            IndexForm.read_pages,
+        ),
+        version=_version,
+        unavailable=_unavailable,
+        promises=UNSORTED | TIES_ANY_ORDER | NONDETERMINISTIC,
+    ),
+    Peer(
+        name="FlashInfer (row offsets)",
+        prepare=_transform_preparation(
+            lambda flashinfer: flashinfer.top_k_ragged_transform,
+            lambda form: form.row_offsets,
+            IndexForm.read_offsets,
+        ),
+        version=_version,
+        unavailable=_unavailable,
+        promises=UNSORTED | TIES_ANY_ORDER | NONDETERMINISTIC,
     ),
 ]

@@ -18,9 +18,18 @@ namespace skim::bench {
 namespace {
 
 // Python's, in the order of the table; a caller that brings one takes its place.
-constexpr std::array kPythonPaths = {
-    "PyTorch", "torch.compile", "Triton (published)",         "Triton (best)",
-    "QuACK",   "FlashInfer",    "FlashInfer (deterministic)", "JAX"};
+constexpr std::array kPythonPaths = {"PyTorch",
+                                     "torch.compile",
+                                     "Triton (published)",
+                                     "Triton (best)",
+                                     "QuACK",
+                                     "FlashInfer",
+                                     "FlashInfer (deterministic)",
+                                     "JAX",
+                                     "skim (page table)",
+                                     "FlashInfer (page table)",
+                                     "skim (row offsets)",
+                                     "FlashInfer (row offsets)"};
 constexpr std::array kPythonSamplers = {"PyTorch (as vLLM)", "PyTorch (top-k first)",
                                         "Hugging Face"};
 

@@ -39,12 +39,19 @@ typedef struct {
   int32_t smallest;            /* 0: the k largest; 1: the k smallest */
   int32_t unsorted;            /* 0: best first; 1: see kSortedLimit in docs/semantics.md */
   int32_t num_threads;         /* CPU: at most this many; 0: all */
-  int32_t reserved;            /* 0 */
+  int32_t by_index;            /* 1: in ascending order of index, whatever `unsorted` says */
   const DLTensor* row_lengths; /* NULL, or int32/int64 of shape (rows) */
+  /* At most one of two ways to write another number in place of an index i of row r (the -1 of rows
+   * with fewer than k elements stays): page_table[r, i / page_size] * page_size + i % page_size, or
+   * row_offsets[r] + i. */
+  const DLTensor* page_table;  /* NULL, or int32 of an entry or more a page, the last of which may
+                                * be cut short: (rows, pages), or (pages) or (1, pages) for all */
+  int64_t page_size;           /* columns of a page; 0 without page_table */
+  const DLTensor* row_offsets; /* NULL, or int32/int64 of shape (rows) */
 } skim_topk_options;
 
 #define SKIM_TOPK_OPTIONS_INIT \
-  { sizeof(skim_topk_options), 0, 0, 0, 0, NULL }
+  { sizeof(skim_topk_options), 0, 0, 0, 0, NULL, NULL, 0, NULL }
 
 /* Bytes of workspace that skim_topk needs for this input (256-byte aligned). `in` has shape
  * (rows, cols) or (cols); its last dimension has stride 1. Depends on shapes, dtypes, strides,

@@ -25,14 +25,26 @@ struct BasicTensorView {
 using TensorView = BasicTensorView<const void*>;
 using MutableTensorView = BasicTensorView<void*>;
 
-// One length a row (int32 or int64); rows == -1 means that there are none.
-struct RowLengthsView {
+// One integer a row (int32 or int64); rows == -1 means that there are none.
+struct RowIntegersView {
   const void* data = nullptr;
   DType dtype = DType::i64;
   std::int64_t rows = -1;
   DeviceId device;
 
   constexpr bool given() const noexcept { return rows != -1; }
+};
+
+using RowLengthsView = RowIntegersView;
+using RowOffsetsView = RowIntegersView;
+
+// The numbers (int32) of the pages that the columns of each row are in, page_size columns a page;
+// rows == -1 means that there are none.
+struct PageTableView {
+  TensorView pages = {nullptr, DType::i32, -1, 0, 0, {}};
+  std::int64_t page_size = 0;
+
+  constexpr bool given() const noexcept { return pages.rows != -1; }
 };
 
 // A row-major contiguous matrix on the CPU.

@@ -32,6 +32,13 @@ struct TopkOptions {
   bool sorted = true;
   DType index_dtype = DType::i64;  // or i32
   int num_threads = 0;             // CPU: at most this many; 0 means as many as the device has
+  bool by_index = false;           // in ascending order of index, whatever `sorted` says
+};
+
+// What is written in place of an index i of row r. The -1 of rows with fewer than k elements stays.
+struct IndexTransformView {
+  PageTableView page_table;    // page_table[r, i / page_size] * page_size + i % page_size, or
+  RowOffsetsView row_offsets;  // row_offsets[r] + i
 };
 
 // What the caller asks; nothing in it is trusted yet.
@@ -40,7 +47,10 @@ struct TopkRequest {
   std::int64_t k = 0;
   TopkOptions options;
   RowLengthsView row_lengths;  // optional: only the first row_lengths[r] columns of row r exist
+  IndexTransformView transform = {};  // optional
 };
+
+enum class IndexTransform : std::uint8_t { none, page_table, row_offsets };
 
 // A validated request: shape, dtype, resolved options, the alignment that is guaranteed; no
 // pointer.
@@ -55,7 +65,11 @@ struct TopkProblem {
   bool sorted = true;
   bool has_row_lengths = false;
   DType row_lengths_dtype = DType::i64;
-  int num_threads = 0;  // 0: as many as the device has
+  bool by_index = false;
+  IndexTransform transform = IndexTransform::none;
+  std::int32_t page_size = 0;            // of a page table
+  DType row_offsets_dtype = DType::i64;  // of row offsets
+  int num_threads = 0;                   // 0: as many as the device has
   std::int32_t alignment =
       1;  // bytes, a power of two up to 16 that divides the address of every row
   DeviceId device;
@@ -65,7 +79,7 @@ struct TopkProblem {
 
 // Validates. Throws InvalidRequest on: unknown dtype, negative sizes, k < 0, k > cols, sizes that
 // overflow, more than kMaxColumns columns, int32 indices for more than 2^31 - 1 columns, negative
-// num_threads, row_lengths that do not fit.
+// num_threads, row_lengths, a page table or row offsets that do not fit.
 SKIM_EXPORT TopkProblem make_problem(const TopkRequest& request);
 
 enum class TopkAlgorithm : std::uint8_t {
@@ -139,6 +153,7 @@ struct TopkBuffers {
   RowLengthsView row_lengths;
   void* workspace = nullptr;
   std::size_t workspace_bytes = 0;
+  IndexTransformView transform = {};
 };
 
 // A plan with memory that was checked to fit it.
@@ -177,6 +192,10 @@ SKIM_EXPORT std::string to_string(const TopkPlan& plan);        // one line
 SKIM_EXPORT void topk(const TensorView& input, std::int64_t k, const MutableTensorView& values,
                       const MutableTensorView& indices, const TopkOptions& options = {},
                       const RowLengthsView& row_lengths = {}, Stream stream = {});
+
+// As above, with all that a request can ask for.
+SKIM_EXPORT void topk(const TopkRequest& request, const MutableTensorView& values,
+                      const MutableTensorView& indices, Stream stream = {});
 
 template <class T>
 struct TopkResult {

@@ -12,6 +12,7 @@
 
 #include "errors.h"
 #include "host_tensor.h"
+#include "matrix_beside.h"
 #include "row_matrix.h"
 #include "row_vector.h"
 #include "skim/skim.h"
@@ -76,15 +77,18 @@ void* current_stream(const DLTensor& x) {
   return TVMFFIEnvGetStream(x.device.device_type, x.device.device_id);
 }
 
-void select_rows(const DLTensor& x, const Rows& rows, std::int64_t k, const DLTensor& values,
-                 const DLTensor& indices, bool largest, bool sorted,
-                 const OptionalTensor& row_lengths, std::int64_t num_threads) {
-  RowVector lengths("row_lengths", row_lengths, "x", x);
+skim_topk_options plain_options(bool largest, bool sorted, RowVector& row_lengths,
+                                std::int64_t num_threads) {
   skim_topk_options options = SKIM_TOPK_OPTIONS_INIT;
   options.smallest = largest ? 0 : 1;
   options.unsorted = sorted ? 0 : 1;
   options.num_threads = nearest_int32(num_threads);
-  options.row_lengths = lengths.get();
+  options.row_lengths = row_lengths.get();
+  return options;
+}
+
+void select_rows(const DLTensor& x, const Rows& rows, std::int64_t k, const DLTensor& values,
+                 const DLTensor& indices, const skim_topk_options& options) {
   RowMatrix input = input_matrix(x, rows);
   RowMatrix values_matrix = output_matrix("values", values, x);
   RowMatrix indices_matrix = output_matrix("indices", indices, x);
@@ -139,7 +143,9 @@ bool select(DLTensor* x, std::int64_t k, DLTensor* values, DLTensor* indices, bo
             bool sorted, const OptionalTensor& row_lengths, std::int64_t num_threads) {
   const auto rows = rows_of(*x);
   if (!rows) return false;
-  select_rows(*x, *rows, k, *values, *indices, largest, sorted, row_lengths, num_threads);
+  RowVector lengths("row_lengths", row_lengths, "x", *x);
+  select_rows(*x, *rows, k, *values, *indices,
+              plain_options(largest, sorted, lengths, num_threads));
   return true;
 }
 
@@ -149,9 +155,31 @@ ffi::Tensor select_new_indices(DLTensor* x, std::int64_t k, DLTensor* values,
                                DLDataType index_dtype, bool largest, bool sorted,
                                const OptionalTensor& row_lengths, std::int64_t num_threads) {
   ffi::Tensor indices = new_result(*x, k, index_dtype);
-  select_rows(*x, rows_of(*x).value(), k, *values, *indices.GetDLTensorPtr(), largest, sorted,
-              row_lengths, num_threads);
+  RowVector lengths("row_lengths", row_lengths, "x", *x);
+  select_rows(*x, rows_of(*x).value(), k, *values, *indices.GetDLTensorPtr(),
+              plain_options(largest, sorted, lengths, num_threads));
   return indices;
+}
+
+// Uninitialised indices for the k best of every row.
+ffi::Tensor new_indices(DLTensor* x, std::int64_t k, DLDataType dtype) {
+  return new_result(*x, k, dtype);
+}
+
+// As select, with all options.
+void select_with(DLTensor* x, std::int64_t k, DLTensor* values, DLTensor* indices, bool largest,
+                 bool sorted, const OptionalTensor& row_lengths, std::int64_t num_threads,
+                 bool by_index, const OptionalTensor& page_table, std::int64_t page_size,
+                 const OptionalTensor& row_offsets) {
+  RowVector lengths("row_lengths", row_lengths, "x", *x);
+  MatrixBeside pages("page_table", page_table, "x", *x);
+  RowVector offsets("row_offsets", row_offsets, "x", *x);
+  skim_topk_options options = plain_options(largest, sorted, lengths, num_threads);
+  options.by_index = by_index ? 1 : 0;
+  options.page_table = pages.get();
+  options.page_size = page_size;
+  options.row_offsets = offsets.get();
+  select_rows(*x, rows_of(*x).value(), k, *values, *indices, options);
 }
 
 struct Borrowed {
@@ -183,6 +211,8 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(validate, validate)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(new_values, new_values)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(select, select)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_new_indices, select_new_indices)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(new_indices, new_indices)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_with, select_with)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(as_bfloat16, as_bfloat16)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(version, version)
 #pragma GCC diagnostic pop

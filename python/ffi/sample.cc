@@ -5,6 +5,7 @@
 
 #include "errors.h"
 #include "host_tensor.h"
+#include "matrix_beside.h"
 #include "row_matrix.h"
 #include "row_vector.h"
 #include "sample_arguments.h"
@@ -20,7 +21,7 @@ void validate_sampling(DLTensor* logits, std::int64_t logprobs, std::int64_t top
   skim_sample_options options = SKIM_SAMPLE_OPTIONS_INIT;
   options.logprobs = static_cast<std::int32_t>(logprobs);
   options.top_logprobs = top_logprobs;
-  MatrixBeside matrix("logits", logits, *logits);
+  MatrixBeside matrix("logits", logits, "logits", *logits);
   std::size_t workspace_bytes = 0;
   check_sampling(skim_sample_workspace(matrix.get(), &options, nullptr, &workspace_bytes));
 }
@@ -37,8 +38,8 @@ bool sample(DLTensor* logits, DLTensor* tokens, const OptionalTensor& logprobs,
   if (!rows_of(*logits)) return false;
   Parameters parameters("logits", *logits, {temperature, top_k, top_p, min_p, seed, offset});
   RowVector lengths("row_lengths", row_lengths, "logits", *logits);
-  MatrixBeside mask("allow_mask", allow_mask, *logits);
-  MatrixBeside bias("logit_bias", logit_bias, *logits);
+  MatrixBeside mask("allow_mask", allow_mask, "logits", *logits);
+  MatrixBeside bias("logit_bias", logit_bias, "logits", *logits);
   skim_sample_options options = SKIM_SAMPLE_OPTIONS_INIT;
   parameters.read_into(options);
   options.order = static_cast<std::int32_t>(order);
@@ -49,11 +50,11 @@ bool sample(DLTensor* logits, DLTensor* tokens, const OptionalTensor& logprobs,
   options.allow_mask = mask.get();
   options.logit_bias = bias.get();
 
-  MatrixBeside matrix("logits", logits, *logits);
+  MatrixBeside matrix("logits", logits, "logits", *logits);
   RowVector tokens_vector("tokens", tokens, "logits", *logits);
   RowVector logprobs_vector("logprobs", logprobs, "logits", *logits);
-  MatrixBeside top_tokens_matrix("top_tokens", top_tokens, *logits);
-  MatrixBeside top_logprobs_matrix("top_logprobs", top_logprobs, *logits);
+  MatrixBeside top_tokens_matrix("top_tokens", top_tokens, "logits", *logits);
+  MatrixBeside top_logprobs_matrix("top_logprobs", top_logprobs, "logits", *logits);
   check_sampling(skim_sample(matrix.get(), &options, tokens_vector.get(), logprobs_vector.get(),
                              top_tokens_matrix.get(), top_logprobs_matrix.get(), nullptr, 0,
                              nullptr));

@@ -104,33 +104,4 @@ class Parameters {
   NarrowedTopK narrowed_;
 };
 
-// A matrix beside the logits: with their leading dimensions, as a matrix of one row for each of
-// theirs, or as one row for all of them.
-class MatrixBeside {
- public:
-  MatrixBeside(const char* name, const OptionalTensor& given, const DLTensor& logits) {
-    if (!given.has_value()) return;
-    const DLTensor& tensor = *given.value();
-    const auto rows = rows_of(tensor);
-    if (!rows) {
-      raise("skim.InvalidRequest",
-            std::string(name) + " has no rows of one stride; copy it to contiguous memory");
-    }
-    const bool of_rows =
-        tensor.ndim == logits.ndim && same_leading_shape(tensor, logits, tensor.ndim - 1);
-    if (tensor.ndim > 2 && !of_rows && rows->count != 1) {
-      raise("skim.InvalidRequest",
-            std::string(name) + " has shape " + shape_text(tensor.shape, tensor.ndim) +
-                ", but the rows of logits have shape " + shape_text(logits.shape, logits.ndim - 1) +
-                "; give it that and one dimension more");
-    }
-    matrix_.emplace(tensor, rows->count, tensor.shape[tensor.ndim - 1], rows->stride);
-  }
-
-  DLTensor* get() { return matrix_ ? matrix_->get() : nullptr; }
-
- private:
-  std::optional<RowMatrix> matrix_;
-};
-
 }  // namespace skim_ffi

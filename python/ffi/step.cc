@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "errors.h"
+#include "matrix_beside.h"
 #include "row_matrix.h"
 #include "row_vector.h"
 #include "sample_arguments.h"
@@ -23,7 +24,7 @@ const char* name_of_rows(std::int64_t step) {
 // Refuses rows that no step takes, before they size a result.
 void validate_step(std::int64_t step, DLTensor* rows) {
   const skim_sample_options options = SKIM_SAMPLE_OPTIONS_INIT;
-  MatrixBeside matrix(name_of_rows(step), rows, *rows);
+  MatrixBeside matrix(name_of_rows(step), rows, name_of_rows(step), *rows);
   std::size_t workspace_bytes = 0;
   check_sampling(skim_sampling_step_workspace(static_cast<std::int32_t>(step), matrix.get(),
                                               &options, nullptr, &workspace_bytes));
@@ -42,9 +43,9 @@ void sampling_step(std::int64_t step, DLTensor* rows, DLTensor* output, ffi::Any
   options.row_lengths = lengths.get();
 
   const bool tokens = step == SKIM_STEP_SAMPLE_FROM_PROBS;
-  MatrixBeside matrix(name, rows, *rows);
+  MatrixBeside matrix(name, rows, name, *rows);
   RowVector column("tokens", tokens ? OptionalTensor(output) : OptionalTensor(), name, *rows);
-  MatrixBeside result("output", tokens ? OptionalTensor() : OptionalTensor(output), *rows);
+  MatrixBeside result("output", tokens ? OptionalTensor() : OptionalTensor(output), name, *rows);
   check_sampling(skim_sampling_step(static_cast<std::int32_t>(step), matrix.get(), &options,
                                     tokens ? column.get() : result.get(), nullptr, 0, nullptr));
 }

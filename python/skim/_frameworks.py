@@ -24,12 +24,16 @@ _DTYPES = "float16, bfloat16, float32, float64, int8, uint8, int16, int32 or int
 
 
 class Options(NamedTuple):
-    """The last arguments of the native functions."""
+    """The last arguments of the native function that takes all of them."""
 
     largest: bool
     sorted: bool
     row_lengths: Any
     num_threads: int
+    by_index: bool
+    page_table: Any
+    page_size: int
+    row_offsets: Any
 
 
 def first_line(error: Exception) -> str:
@@ -96,12 +100,13 @@ class Torch:
     ) -> tuple[Any, Any]:
         if not x.is_cuda:
             values = _ffi.new_values(source, k)
-            return values, _ffi.select_new_indices(source, k, values, index_dtype, *options)
-        _ffi.validate(source, k)
-        shape = (*x.shape[:-1], k)
-        values = x.new_empty(shape)
-        indices = x.new_empty(shape, dtype=getattr(torch, str(index_dtype)))
-        _ffi.select(source, k, values, indices, *options)
+            indices = _ffi.new_indices(source, k, index_dtype)
+        else:
+            _ffi.validate(source, k)
+            shape = (*x.shape[:-1], k)
+            values = x.new_empty(shape)
+            indices = x.new_empty(shape, dtype=getattr(torch, str(index_dtype)))
+        _ffi.select_with(source, k, values, indices, *options)
         return values, indices
 
     def assign(self, target: Any, source: Any) -> None:
@@ -179,7 +184,7 @@ class NumPy:
         values = numpy.empty(shape, x.dtype)
         indices = numpy.empty(shape, str(index_dtype))
         results = self.exported("values", values), self.exported("indices", indices)
-        _ffi.select(source, k, *results, *options)
+        _ffi.select_with(source, k, *results, *options)
         return values, indices
 
     def assign(self, target: Any, source: Any) -> None:
@@ -231,7 +236,8 @@ class OtherDLPack:
         self, x: Any, source: Any, k: int, index_dtype: Any, options: Options
     ) -> tuple[Any, Any]:
         values = _ffi.new_values(source, k)
-        indices = _ffi.select_new_indices(source, k, values, index_dtype, *options)
+        indices = _ffi.new_indices(source, k, index_dtype)
+        _ffi.select_with(source, k, values, indices, *options)
         return self.adopted(x, values), self.adopted(x, indices)
 
     def adopted(self, x: Any, result: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 
 import numpy
 import tvm_ffi
 
 from . import _cuda, _ffi
-from ._arguments import as_int, count_of, exported_vector
+from ._arguments import as_int, count_of, exported_rows, exported_vector
 from ._ffi import DeviceError, InvalidRequest
 from ._frameworks import Framework, OtherDLPack, Options, dtype_named, framework_of, torch
 
@@ -46,6 +47,10 @@ def topk(
     out: tuple[Array, Array] | None = None,
     num_threads: int | None = None,
     stream: Any = None,
+    by_index: bool = False,
+    page_table: Any = None,
+    page_size: int | None = None,
+    row_offsets: Any = None,
 ) -> TopK[Array]:
     """The k largest (or smallest) elements along a dimension, with their indices.
 
@@ -89,6 +94,19 @@ def topk(
         ``x`` is complete on that stream, and who uses ``x`` or the results on other streams orders
         them and calls ``record_stream``. Arrays of other frameworks come and go through torch by
         DLPack, which makes the streams of both frameworks wait for each other.
+    by_index
+        True: the results of a row in ascending order of index, whatever ``sorted`` says.
+    page_table
+        int32, on the device of ``x``, for rows whose columns lie in pages: in place of an index i of
+        row r ``page_table[r, i // page_size] * page_size + i % page_size`` is returned. Of shape
+        (rows, pages), or of the shape of ``x`` without ``dim`` and pages last; (pages,) or
+        (1, pages) is for all rows.
+    page_size
+        How many columns a page has, from 1 to 2**31 - 1; only with ``page_table``.
+    row_offsets
+        int32 or int64, shaped as ``row_lengths``: ``row_offsets[r] + i`` is returned in place of i.
+        Not with ``page_table``. Either way the -1 of rows with fewer than k elements stays, and
+        int32 indices hold the low 32 bits of what does not fit.
 
     Returns
     -------
@@ -105,7 +123,8 @@ def topk(
     skim.InvalidRequest
         A ValueError: k below 0 or above cols, no such dim, an unsupported dtype, x without
         dimensions, int32 indices for more than 2^31 - 1 columns, shapes, dtypes or overlap of
-        ``out``, a wrong ``row_lengths``, x that requires a gradient (outside torch.no_grad()).
+        ``out``, a wrong ``row_lengths``, ``page_table``, ``page_size`` or ``row_offsets``, x that
+        requires a gradient (outside torch.no_grad()).
     TypeError
         An argument of the wrong type; subclasses of torch.Tensor (FakeTensor too; Parameter is
         fine) and of numpy.ndarray (MaskedArray too; memmap is fine).
@@ -125,6 +144,10 @@ def topk(
         and out is None
         and dim == -1
         and stream is None
+        and by_index is False
+        and page_table is None
+        and page_size is None
+        and row_offsets is None
         and (largest is True or largest is False)
         and (sorted is True or sorted is False)
         and (num_threads is None or type(num_threads) is int)
@@ -159,7 +182,8 @@ def topk(
             raise
         except (TypeError, ValueError, BufferError, MemoryError, RuntimeError):
             pass  # not plain after all: the general way copes, or says what is wrong
-    arguments = k, dim, largest, sorted, row_lengths, index_dtype, out, num_threads
+    beside = _Beside(row_lengths, page_table, page_size, row_offsets)
+    arguments = k, dim, largest, sorted, by_index, num_threads, beside, index_dtype, out
     framework = framework_of("x", x)
     if not _cuda.is_on_gpu(x):
         _cuda.refuse_stream_of_cpu(stream)
@@ -170,10 +194,37 @@ def topk(
     return _through_torch(framework, x, stream, *arguments)
 
 
+class _Beside(NamedTuple):
+    """What is given for each row beside the row itself."""
+
+    row_lengths: Any
+    page_table: Any
+    page_size: Any
+    row_offsets: Any
+
+    def exported(self) -> dict[str, Any]:
+        return {
+            "row_lengths": _exported(exported_vector, "row_lengths", self.row_lengths),
+            "page_table": _exported(exported_rows, "page_table", self.page_table),
+            "page_size": 0 if self.page_size is None else count_of("page_size", self.page_size),
+            "row_offsets": _exported(exported_vector, "row_offsets", self.row_offsets),
+        }
+
+    def arrays(self) -> dict[str, Any]:
+        """Those that are given, which results may not overlap."""
+        arrays = self._asdict()
+        del arrays["page_size"]
+        return {name: array for name, array in arrays.items() if array is not None}
+
+
+def _exported(export: Callable[[str, Any], Any], name: str, value: Any) -> Any:
+    return None if value is None else export(name, value)
+
+
 def _through_torch(framework: OtherDLPack, x: Any, stream: Any, *arguments: Any) -> TopK[Any]:
     """A GPU array of another framework than torch, which selects and hands the results over."""
     _cuda.require_torch("x", x)
-    out = arguments[-2]
+    out = arguments[-1]
     if out is not None:
         _refuse_out(x)
     with _cuda.working_on(x, stream):
@@ -212,10 +263,11 @@ def _general(
     dim: Any,
     largest: Any,
     sorted: Any,
-    row_lengths: Any,
+    by_index: Any,
+    num_threads: Any,
+    beside: _Beside,
     index_dtype: Any,
     out: Any,
-    num_threads: Any,
 ) -> TopK[Any]:
     x = framework.plain("x", x)
     source = framework.exported("x", x)
@@ -226,13 +278,14 @@ def _general(
     options = Options(
         _as_bool("largest", largest),
         _as_bool("sorted", sorted),
-        None if row_lengths is None else exported_vector("row_lengths", row_lengths),
-        0 if num_threads is None else count_of("num_threads", num_threads),
+        num_threads=0 if num_threads is None else count_of("num_threads", num_threads),
+        by_index=_as_bool("by_index", by_index),
+        **beside.exported(),
     )
     if dim != rank - 1:
         x = framework.moved(x, dim, -1)
         source = framework.exported("x", x)
-    unseen = {} if row_lengths is None else {"row_lengths": row_lengths}
+    unseen = beside.arrays()
     if not _ffi.is_row_matrix(source):
         source = framework.exported("x", framework.copied("x", x))
         unseen["x"] = x
@@ -309,7 +362,7 @@ def _into(
     if unseen or not direct:
         _refuse_overlap(dict(zip(names, out)), unseen if direct else unseen | {"x": x})
     if direct:
-        _ffi.select(source, k, *results, *options)
+        _ffi.select_with(source, k, *results, *options)
         return TopK(*out)
     dtype = dtype_named("out[1].dtype", out[1].dtype)
     for name, target, made in zip(names, targets, framework.select(x, source, k, dtype, options)):

@@ -45,6 +45,7 @@ UNSORTED = 1
 TIES_ANY_ORDER = 2
 NONDETERMINISTIC = 4
 INEXACT = 8
+OWN_KERNEL = 16  # ours: where it is wrong the exit status is not zero
 OWN_RANDOM = 32  # sampling: the same call may draw other tokens when repeated
 KEEPS_TIES = 64  # sampling: top-k keeps all that equal the k-th
 
@@ -71,7 +72,8 @@ class Case:
 
 
 # Selects from case.inputs[i % len(case.inputs)]. Fills case.values and case.indices and returns
-# None, or returns the pair, which is then copied there after the last call of a batch; sampling
+# None, or returns the pair, which is then copied there after the last call of a batch, or a function
+# that fills them and is called then; sampling
 # returns the tokens (rows, 1), or the pair of their log-probabilities and them. On a GPU it enqueues
 # that and does not wait.
 Run = Callable[[int], Any]
@@ -313,6 +315,8 @@ class _Adaptor:
             result = run_once(i)
         if self.case.sampling is not None:
             self._fill_tokens(result)
+        elif callable(result):
+            result()
         elif result is not None:
             values, indices = result
             _fill("values", self.case.values, values)

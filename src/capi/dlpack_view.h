@@ -134,7 +134,7 @@ inline TensorView vector_view(const char* name, const DLTensor& tensor) {
   return view_of<const void*>(name, &tensor);
 }
 
-inline RowLengthsView lengths_view(const char* name, const DLTensor& tensor) {
+inline RowIntegersView integers_view(const char* name, const DLTensor& tensor) {
   const TensorView view = vector_view(name, tensor);
   return {view.data, view.dtype, view.cols, view.device};
 }

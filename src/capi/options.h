@@ -32,10 +32,12 @@ Options read_options(const char* type_name, const Options& options, Options know
     }
   }
   std::memcpy(&known, &options, std::min(given, sizeof(known)));
-  if (known.reserved != 0) {
-    throw InvalidRequest(
-        fmt::format("options->reserved = {} must be 0; begin with the initialiser of {}",
-                    known.reserved, type_name));
+  if constexpr (requires { known.reserved; }) {
+    if (known.reserved != 0) {
+      throw InvalidRequest(
+          fmt::format("options->reserved = {} must be 0; begin with the initialiser of {}",
+                      known.reserved, type_name));
+    }
   }
   return known;
 }

@@ -29,7 +29,7 @@ SampleRequest make_request(const DLTensor* logits, const skim_sample_options& op
   inputs.logits = input_view("logits", logits);
   inputs.parameters = parameters_of(options, "logits", inputs.logits);
   if (options.row_lengths != nullptr)
-    inputs.row_lengths = lengths_view("row_lengths", *options.row_lengths);
+    inputs.row_lengths = integers_view("row_lengths", *options.row_lengths);
   if (options.allow_mask != nullptr)
     inputs.allow_mask = view_for_rows("allow_mask", *options.allow_mask, inputs.logits.rows);
   if (options.logit_bias != nullptr)

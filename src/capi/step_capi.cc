@@ -55,7 +55,7 @@ StepRequest make_request(std::int32_t number, const DLTensor* rows,
   request.inputs.rows = input_view(kind.rows, rows);
   request.inputs.parameters = parameters_of(known, kind.rows, request.inputs.rows);
   if (known.row_lengths != nullptr)
-    request.inputs.row_lengths = lengths_view("row_lengths", *known.row_lengths);
+    request.inputs.row_lengths = integers_view("row_lengths", *known.row_lengths);
   request.options.num_threads = known.num_threads;
   if (request.step == SamplingStep::sample_from_probs && output != nullptr)
     request.options.token_dtype = dtype_of_tensor(kind.output, *output);

@@ -8,6 +8,7 @@
 #include "capi/dlpack_view.h"
 #include "capi/given_workspace.h"
 #include "capi/options.h"
+#include "capi/row_views.h"
 #include "capi/status.h"
 #include "device_of.h"
 #include "skim/skim.h"
@@ -22,6 +23,7 @@ skim_topk_options known_options(const skim_topk_options* options) {
   const auto known = read_options("skim_topk_options", *options, kDefaults);
   check_choice("smallest", known.smallest, 1);
   check_choice("unsorted", known.unsorted, 1);
+  check_choice("by_index", known.by_index, 1);
   return known;
 }
 
@@ -32,10 +34,17 @@ TopkRequest make_request(const DLTensor* in, std::int64_t k, const skim_topk_opt
   request.k = k;
   request.options.largest = options.smallest == 0;
   request.options.sorted = options.unsorted == 0;
+  request.options.by_index = options.by_index != 0;
   request.options.num_threads = options.num_threads;
   if (indices != nullptr) request.options.index_dtype = dtype_of_tensor("indices", *indices);
   if (options.row_lengths != nullptr)
-    request.row_lengths = lengths_view("row_lengths", *options.row_lengths);
+    request.row_lengths = integers_view("row_lengths", *options.row_lengths);
+  auto& [page_table, row_offsets] = request.transform;
+  if (options.page_table != nullptr)
+    page_table.pages = view_for_rows("page_table", *options.page_table, request.input.rows);
+  page_table.page_size = options.page_size;
+  if (options.row_offsets != nullptr)
+    row_offsets = integers_view("row_offsets", *options.row_offsets);
   return request;
 }
 
@@ -69,7 +78,7 @@ skim_status skim_topk(const DLTensor* in, int64_t k, const skim_topk_options* op
     const TopkPlan plan = make_plan(request);
     const GivenWorkspace given(workspace, workspace_bytes, plan, Stream{stream});
     run(bind(plan, {request.input, values_view, indices_view, request.row_lengths, given.data(),
-                    given.bytes()}),
+                    given.bytes(), request.transform}),
         Stream{stream});
   });
 }

@@ -10,6 +10,7 @@
 #include "cpu/select.h"
 #include "cpu/threads.h"
 #include "cpu/workspace.h"
+#include "cpu/written_index.h"
 #include "for_dtype.h"
 #include "order/key_order.h"
 #include "order/result_order.h"
@@ -121,10 +122,11 @@ class Launch {
     const Key* const elements = row_at(row);
     Key* const values = static_cast<Key*>(outputs.data) + row * outputs.row_stride;
     Index* const indices = static_cast<Index*>(places.data) + row * places.row_stride;
+    const WrittenIndex written(bound_, row);
     for (std::size_t i = 0; i < results; ++i) {
       const std::int64_t index = Packing<Candidate>::index(list[i]);
       values[i] = elements[index];
-      indices[i] = static_cast<Index>(index);
+      indices[i] = static_cast<Index>(written(index));
     }
     const auto k = static_cast<std::size_t>(problem_.k);
     std::fill(values + results, values + k, fill_bits());

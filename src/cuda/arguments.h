@@ -23,6 +23,15 @@ struct TopkArguments {
   std::int64_t indices_stride = 0;
   bool long_indices = true;  // int64, else int32
 
+  // What is written in place of an index (IndexTransformView): where `transforms`, by the pages of
+  // the row, or by its offset if there are none.
+  bool transforms = false;
+  bool long_offsets = false;  // int64, else int32
+  std::uint32_t page_size = 0;
+  const std::int32_t* pages = nullptr;
+  std::int64_t pages_stride = 0;
+  const void* row_offsets = nullptr;
+
   std::byte* workspace = nullptr;
   int ctas = 1;              // that share a row
   int cta_bits = 0;          // of a cluster: ctas is 2 to this power

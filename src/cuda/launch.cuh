@@ -23,6 +23,26 @@ namespace skim::cuda {
 
 using TopkKernel = void (*)(TopkArguments);
 
+inline void set_transform(const BoundTopk& bound, TopkArguments& arguments) {
+  const TopkProblem& problem = bound.plan.problem;
+  const auto& [page_table, row_offsets] = bound.buffers.transform;
+  arguments.transforms = problem.transform != IndexTransform::none;
+  if (problem.transform == IndexTransform::page_table) {
+    arguments.page_size = static_cast<std::uint32_t>(problem.page_size);
+    arguments.pages = static_cast<const std::int32_t*>(page_table.pages.data);
+    arguments.pages_stride = page_table.pages.row_stride;
+  }
+  if (problem.transform == IndexTransform::row_offsets) {
+    arguments.row_offsets = row_offsets.data;
+    arguments.long_offsets = problem.row_offsets_dtype == DType::i64;
+  }
+}
+
+// Whether the results of the algorithm stand by value and are put in order of index afterwards.
+inline bool is_ordered_afterwards(const TopkPlan& plan) {
+  return plan.problem.by_index && plan.algorithm != TopkAlgorithm::radix_select;
+}
+
 inline TopkArguments arguments_of(const BoundTopk& bound) {
   const TopkProblem& problem = bound.plan.problem;
   const TopkBuffers& buffers = bound.buffers;
@@ -39,6 +59,7 @@ inline TopkArguments arguments_of(const BoundTopk& bound) {
   arguments.indices = buffers.indices.data;
   arguments.indices_stride = buffers.indices.row_stride;
   arguments.long_indices = problem.index_dtype == DType::i64;
+  if (!is_ordered_afterwards(bound.plan)) set_transform(bound, arguments);
   arguments.workspace = static_cast<std::byte*>(buffers.workspace);
   arguments.ctas = bound.plan.cuda.ctas;
   arguments.capacity = static_cast<std::uint32_t>(bound.plan.cuda.capacity);

@@ -1,6 +1,7 @@
 // Compiled once a dtype (-DSKIM_DTYPE=f32): which algorithm's launch a plan goes to.
 #include <string>
 
+#include "cuda/index_order_launch.cuh"
 #include "cuda/kernels.h"
 #include "cuda/launches.cuh"
 #include "device_of.h"
@@ -20,6 +21,8 @@ void launch_direction(const BoundTopk& bound, Stream stream) {
     Launch::launch(bound, stream);
     return true;
   });
+  if (launched && is_ordered_afterwards(bound.plan))
+    IndexOrderLaunch<kDType, kLargest>::launch(bound, stream);
   if (launched) return;
   throw DeviceError("there is no kernel of " + to_string(algorithm) + " for " +
                     std::string(name_of(kDType)) + "; run a plan as plan_topk made it");
@@ -31,6 +34,7 @@ void load_direction(const Device& device) {
     if (Launch::is_loaded_ahead(device)) Launch::load(device);
     return false;
   });
+  IndexOrderLaunch<kDType, kLargest>::load(device);
 }
 
 }  // namespace

@@ -11,6 +11,23 @@
 
 namespace skim::cuda {
 
+// What is written in place of an index of the row.
+__device__ inline std::int64_t transformed_index(const TopkArguments& arguments, std::int64_t row,
+                                                 std::int64_t index) {
+  if (arguments.pages != nullptr) {
+    const auto column = static_cast<std::uint32_t>(index);
+    const std::uint32_t page_size = arguments.page_size;
+    const std::int32_t page =
+        __ldg(arguments.pages + row * arguments.pages_stride + column / page_size);
+    return std::int64_t{page} * page_size + column % page_size;
+  }
+  const std::int64_t offset =
+      arguments.long_offsets ? __ldg(static_cast<const std::int64_t*>(arguments.row_offsets) + row)
+                             : __ldg(static_cast<const std::int32_t*>(arguments.row_offsets) + row);
+  return static_cast<std::int64_t>(static_cast<std::uint64_t>(offset) +
+                                   static_cast<std::uint64_t>(index));
+}
+
 template <DType kDType, bool kLargest>
 class Writer {
   using Order = KeyOrder<kDType>;
@@ -35,6 +52,7 @@ class Writer {
   __device__ void put(std::int64_t rank, Key bits, std::int64_t index) const {
     static_cast<Key*>(arguments_.values)[row_ * arguments_.values_stride + rank] = bits;
     const std::int64_t at = row_ * arguments_.indices_stride + rank;
+    if (arguments_.transforms && index >= 0) index = transformed_index(arguments_, row_, index);
     if (arguments_.long_indices) {
       static_cast<std::int64_t*>(arguments_.indices)[at] = index;
     } else {

@@ -85,16 +85,23 @@ inline void check_output(const char* name, const MutableTensorView& output, std:
   }
 }
 
+// Integers that the plan was made with (`planned`, of `dtype`) or without.
+template <class Problem>
+void check_row_integers(const char* name, const Problem& problem, const RowIntegersView& integers,
+                        bool planned, DType dtype) {
+  if (!planned) {
+    if (!integers.given()) return;
+    refuse("{} was given, but the plan was made without; plan again with {}", name, name);
+  }
+  const TensorView view{integers.data, integers.dtype, integers.rows, 1, 1, integers.device};
+  check_matches(name, view, problem.rows, 1, dtype, problem.device);
+  check_pointer(name, view);
+}
+
 template <class Problem>
 void check_row_lengths(const Problem& problem, const RowLengthsView& lengths) {
-  if (!problem.has_row_lengths) {
-    if (!lengths.given()) return;
-    refuse("row_lengths was given, but the plan was made without; plan again with row_lengths");
-  }
-  const BasicTensorView<const void*> view{lengths.data,  lengths.dtype, lengths.rows, 1, 1,
-                                          lengths.device};
-  check_matches("row_lengths", view, problem.rows, 1, problem.row_lengths_dtype, problem.device);
-  check_pointer("row_lengths", view);
+  check_row_integers("row_lengths", problem, lengths, problem.has_row_lengths,
+                     problem.row_lengths_dtype);
 }
 
 // `Plan` and `Buffers` are of any operation.
@@ -135,9 +142,14 @@ inline void check_all_apart(std::span<const Named> written, std::span<const Name
   }
 }
 
-inline Extent extent_of(const RowLengthsView& lengths) {
-  if (!lengths.given()) return {};
-  return extent_of(lengths.data, static_cast<std::size_t>(lengths.rows) * size_of(lengths.dtype));
+inline Extent extent_of(const RowIntegersView& integers) {
+  if (!integers.given()) return {};
+  return extent_of(integers.data,
+                   static_cast<std::size_t>(integers.rows) * size_of(integers.dtype));
+}
+
+inline Extent extent_of(const PageTableView& table) {
+  return table.given() ? extent_of(table.pages) : Extent{};
 }
 
 }  // namespace skim

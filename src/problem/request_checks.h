@@ -37,20 +37,30 @@ inline void check_reach(const char* name, const TensorView& input) {
   }
 }
 
+inline void check_same_device(const char* name, DeviceId device, const char* input_name,
+                              DeviceId input_device) {
+  if (device == input_device) return;
+  refuse("{} is on {} but {} is on {}; move it to the same device", name, to_string(device),
+         input_name, to_string(input_device));
+}
+
+// `what` is one of them.
+inline void check_row_integers(const char* name, const char* what, const char* input_name,
+                               const TensorView& input, const RowIntegersView& integers) {
+  if (!is_index_dtype(integers.dtype)) {
+    refuse("{} has dtype {}, but {}s are int32 or int64; convert them", name,
+           is_known(integers.dtype) ? name_of(integers.dtype) : "unknown", what);
+  }
+  if (integers.rows != input.rows) {
+    refuse("{} has {} entries for rows = {}; give one {} a row", name, integers.rows, input.rows,
+           what);
+  }
+  check_same_device(name, integers.device, input_name, input.device);
+}
+
 inline void check_row_lengths(const char* input_name, const TensorView& input,
                               const RowLengthsView& lengths) {
-  if (!is_index_dtype(lengths.dtype)) {
-    refuse("row_lengths has dtype {}, but lengths are int32 or int64; convert them",
-           is_known(lengths.dtype) ? name_of(lengths.dtype) : "unknown");
-  }
-  if (lengths.rows != input.rows) {
-    refuse("row_lengths has {} entries for rows = {}; give one length a row", lengths.rows,
-           input.rows);
-  }
-  if (lengths.device != input.device) {
-    refuse("row_lengths is on {} but {} is on {}; move it to the same device",
-           to_string(lengths.device), input_name, to_string(input.device));
-  }
+  check_row_integers("row_lengths", "length", input_name, input, lengths);
 }
 
 inline std::int32_t guaranteed_alignment(const TensorView& input) {

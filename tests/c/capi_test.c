@@ -208,8 +208,53 @@ static void struct_size(void) {
   CHECK_REFUSED(select_3(&fixture, &options), "struct_size");
 
   options.struct_size = sizeof(options);
-  options.reserved = 5;
-  CHECK_REFUSED(select_3(&fixture, &options), "reserved = 5");
+  options.unsorted = 0;
+  options.by_index = 5;
+  CHECK_REFUSED(select_3(&fixture, &options), "options->by_index = 5");
+}
+
+static void transforms(void) {
+  Fixture fixture;
+  skim_topk_options options = SKIM_TOPK_OPTIONS_INIT;
+  int32_t pages[6] = {7, 0, 9, 4, 5, 6};
+  int64_t offsets[2] = {100, -3};
+  int64_t pages_shape[2] = {2, 3}, pages_strides[2] = {3, 1}, rows_shape[1] = {2};
+  DLTensor page_table = tensor(pages, kDLInt, 32, pages_shape, pages_strides);
+  DLTensor row_offsets = tensor(offsets, kDLInt, 64, rows_shape, NULL);
+  row_offsets.ndim = 1;
+  set_up(&fixture);
+
+  options.by_index = 1;
+  CHECK_OK(select_3(&fixture, &options));
+  CHECK(are(fixture.places, 1, 3, 5));
+  CHECK(are(fixture.places + 3, 0, 2, 5));
+  CHECK(have_values(fixture.chosen + 3, -1, -3, -2));
+
+  options.by_index = 0;
+  options.page_table = &page_table;
+  options.page_size = 2;
+  CHECK_OK(select_3(&fixture, &options));
+  CHECK(are(fixture.places, 15, 1, 19));
+  CHECK(are(fixture.places + 3, 8, 13, 10));
+  pages_shape[0] = 1; /* for all rows */
+  CHECK_OK(select_3(&fixture, &options));
+  CHECK(are(fixture.places + 3, 14, 19, 0));
+  options.page_size = 0;
+  CHECK_REFUSED(select_3(&fixture, &options), "page_size = 0");
+  options.page_size = 1;
+  CHECK_REFUSED(select_3(&fixture, &options), "6 pages");
+  page_table.dtype.bits = 64;
+  CHECK_REFUSED(select_3(&fixture, &options), "page_table has dtype int64");
+
+  options.page_table = NULL;
+  options.row_offsets = &row_offsets;
+  CHECK_REFUSED(select_3(&fixture, &options), "page_size = 1");
+  options.page_size = 0;
+  CHECK_OK(select_3(&fixture, &options));
+  CHECK(are(fixture.places, 101, 103, 105));
+  CHECK(are(fixture.places + 3, -3, 2, -1));
+  fixture.indices.data = offsets;
+  CHECK_REFUSED(select_3(&fixture, &options), "indices overlaps row_offsets");
 }
 
 static void null_arguments(void) {
@@ -376,6 +421,7 @@ int main(int argument_count, char** arguments) {
                                TEST(devices),
                                TEST(problem_refusals),
                                TEST(bind_refusals),
+                               TEST(transforms),
                                TEST(explain),
                                TEST(last_error),
                                TEST(version)};

@@ -122,7 +122,7 @@ TEST(BenchCli, TheTableHasEveryColumnAndSaysWhyNot) {
        {"floor", "skim", "std::partial_sort", "std::nth_element", "Highway VQSort"}) {
     EXPECT_THAT(run.out, ContainsRegex("\n  " + std::string(path) + " +[0-9.]+"));
   }
-  EXPECT_THAT(run.out, HasSubstr("FlashInfer (deterministic), JAX  N/A: a path of Python's: run "));
+  EXPECT_THAT(run.out, HasSubstr("FlashInfer (row offsets)  N/A: a path of Python's: run "));
   EXPECT_THAT(run.out, ContainsRegex("Side by side.*\n +Batch +Vocab +k +dtype +PyTorch +Triton"));
   EXPECT_EQ(run.out.find('\x1b'), std::string::npos) << "no colours in a pipe";
   EXPECT_EQ(run.err, "") << "no progress bar in a pipe";
@@ -150,12 +150,28 @@ TEST(BenchCli, TheJsonHoldsTheCaseTheEnvironmentAndEveryPath) {
   EXPECT_GT(one.at("floor").at("median_us"), 0);
   std::set<std::string> names;
   for (const nlohmann::json& path : one.at("paths")) names.insert(path.at("name"));
-  EXPECT_EQ(names, (std::set<std::string>{
-                       "skim", "std::partial_sort", "std::nth_element", "Highway VQSort",
-                       "CUB DeviceBatchedTopK", "CUB DeviceBatchedTopK (ties by index)",
-                       "CUB DeviceTopK", "CUB segmented radix sort", "RAFT select_k", "CuTe",
-                       "PyTorch", "torch.compile", "Triton (published)", "Triton (best)", "QuACK",
-                       "FlashInfer", "FlashInfer (deterministic)", "JAX"}));
+  EXPECT_EQ(names, (std::set<std::string>{"skim",
+                                          "std::partial_sort",
+                                          "std::nth_element",
+                                          "Highway VQSort",
+                                          "CUB DeviceBatchedTopK",
+                                          "CUB DeviceBatchedTopK (ties by index)",
+                                          "CUB DeviceTopK",
+                                          "CUB segmented radix sort",
+                                          "RAFT select_k",
+                                          "CuTe",
+                                          "PyTorch",
+                                          "torch.compile",
+                                          "Triton (published)",
+                                          "Triton (best)",
+                                          "QuACK",
+                                          "FlashInfer",
+                                          "FlashInfer (deterministic)",
+                                          "JAX",
+                                          "skim (page table)",
+                                          "FlashInfer (page table)",
+                                          "skim (row offsets)",
+                                          "FlashInfer (row offsets)"}));
   EXPECT_EQ(run.path("skim").at("status"), "ok") << run.out;
   EXPECT_EQ(run.path("skim").at("wrong_on"), nlohmann::json::array());
   EXPECT_EQ(one.at("published"), nullptr);

@@ -42,6 +42,16 @@ class Bind : public testing::Test {
     buffers_.row_lengths = request_.row_lengths;
     make_plan();
   }
+  void use_page_table() {
+    request_.transform.page_table = {{at(24576), DType::i32, 4, 7, 7, DeviceId{}}, 16};
+    buffers_.transform = request_.transform;
+    make_plan();
+  }
+  void use_row_offsets() {
+    request_.transform.row_offsets = {at(24576), DType::i32, 4, DeviceId{}};
+    buffers_.transform = request_.transform;
+    make_plan();
+  }
   std::string message() {
     return refusal([this] { bind(plan_, buffers_); });
   }
@@ -187,6 +197,81 @@ TEST_F(Bind, RefusesRowLengthsThatThePlanLacksOrWants) {
   EXPECT_FALSE(message().empty());
   buffers_.row_lengths = {nullptr, DType::i32, 4, DeviceId{}};
   EXPECT_TRUE(says(message(), {"row_lengths", "null"}));
+}
+
+TEST_F(Bind, AcceptsPageTablesThatFit) {
+  use_page_table();
+  EXPECT_EQ(message(), "");
+  buffers_.transform.page_table.pages.cols = 9;
+  buffers_.transform.page_table.pages.row_stride = -9;
+  EXPECT_EQ(message(), "");
+}
+
+TEST_F(Bind, RefusesPageTablesThatThePlanLacksOrWants) {
+  use_page_table();
+  PageTableView& table = buffers_.transform.page_table;
+  const auto message_with = [&](auto change) {
+    table = request_.transform.page_table;
+    change();
+    return message();
+  };
+  EXPECT_TRUE(says(message_with([&] { table.page_size = 32; }), {"page_size = 32", "16", "plan"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.cols = 6; }), {"page_table", "4 x 6", "4 x 7"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.rows = 5; }), {"page_table", "5 x 7", "4 x 7"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.dtype = DType::i64; }),
+                   {"page_table", "int64", "int32"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.data = nullptr; }), {"page_table", "null"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.data = at(24577); }),
+                   {"page_table", "aligned", "4 bytes"}));
+  EXPECT_TRUE(says(message_with([&] {
+                     table.pages.device = {DeviceKind::cuda, 2};
+                   }),
+                   {"page_table", "cuda:2", "cpu"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.row_stride = INT64_MAX / 2; }),
+                   {"page_table", "row_stride"}));
+  EXPECT_FALSE(message_with([&] { table.pages.rows = -1; }).empty());
+  request_.transform = {};
+  make_plan();
+  EXPECT_EQ(message_with([&] {}), "");
+  buffers_.transform.page_table = {{at(24576), DType::i32, 4, 7, 7, DeviceId{}}, 16};
+  EXPECT_TRUE(says(message(), {"page_table", "without", "plan again"}));
+}
+
+TEST_F(Bind, RefusesRowOffsetsThatThePlanLacksOrWants) {
+  use_row_offsets();
+  EXPECT_EQ(message(), "");
+  RowOffsetsView& offsets = buffers_.transform.row_offsets;
+  offsets.dtype = DType::i64;
+  EXPECT_TRUE(says(message(), {"row_offsets", "int64", "int32"}));
+  offsets.dtype = DType::i32;
+  offsets.data = nullptr;
+  EXPECT_TRUE(says(message(), {"row_offsets", "null"}));
+  offsets = {};
+  EXPECT_FALSE(message().empty());
+  request_.transform = {};
+  make_plan();
+  offsets = {at(24576), DType::i32, 4, DeviceId{}};
+  EXPECT_TRUE(says(message(), {"row_offsets", "without", "plan again"}));
+}
+
+TEST_F(Bind, RefusesOverlapWithTransforms) {
+  use_page_table();
+  const auto expect_refusals = [this](const char* name) {
+    const TopkBuffers apart = buffers_;
+    buffers_.values.data = at(24576 + 12);
+    EXPECT_TRUE(says(message(), {"values", name, "overlap"}));
+    buffers_ = apart;
+    buffers_.indices.data = at(24576 - 4 * 10 * 8 + 8);
+    EXPECT_TRUE(says(message(), {"indices", name, "overlap"}));
+    buffers_ = apart;
+    buffers_.workspace = at(24576);
+    EXPECT_TRUE(says(message(), {"workspace", name, "overlap"}));
+    buffers_ = apart;
+  };
+  expect_refusals("page_table");
+  request_.transform = {};
+  use_row_offsets();
+  expect_refusals("row_offsets");
 }
 
 TEST_F(Bind, RefusesTooSmallAWorkspace) {

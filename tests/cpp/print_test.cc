@@ -27,6 +27,12 @@ TEST(Print, Problem) {
                    {"32", "50304", "50", "bfloat16", "smallest", "unsorted", "int32", "3", "cpu"}));
   request.options = {};
   EXPECT_TRUE(says(to_string(make_problem(request)), {"largest", "sorted", "int64"}));
+  request.options.by_index = true;
+  request.transform.row_offsets = {nullptr, DType::i32, 32, DeviceId{}};
+  EXPECT_TRUE(says(to_string(make_problem(request)), {"by_index", "row_offsets=int32"}));
+  request.transform = {};
+  request.transform.page_table = {{nullptr, DType::i32, 32, 786, 786, DeviceId{}}, 64};
+  EXPECT_TRUE(says(to_string(make_problem(request)), {"page_size=64"}));
 }
 
 TEST(Print, Plan) {

@@ -120,10 +120,66 @@ TEST_F(Problem, RefusesWrongRowLengths) {
   EXPECT_TRUE(says(message(), {"row_lengths", "cuda:1", "cpu"}));
 }
 
+TEST_F(Problem, RefusesWrongPageTables) {
+  PageTableView& table = request_.transform.page_table;
+  const PageTableView right{{this, DType::i32, 4, 7, 7, DeviceId{}}, 16};
+  const auto message_with = [&](auto change) {
+    table = right;
+    change();
+    return message();
+  };
+  EXPECT_EQ(message_with([] {}), "");
+  EXPECT_EQ(message_with([&] { table.page_size = 100; }), "");
+  EXPECT_TRUE(says(message_with([&] { table.page_size = 0; }), {"page_size = 0", "1"}));
+  EXPECT_TRUE(says(message_with([&] { table.page_size = -16; }), {"page_size = -16", "1"}));
+  EXPECT_TRUE(says(message_with([&] { table.page_size = std::int64_t{1} << 31; }),
+                   {"page_size = 2147483648", "2147483647"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.cols = 6; }),
+                   {"page_table", "6", "cols = 100", "page_size = 16", "7 pages"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.rows = 3; }), {"page_table", "3", "rows = 4"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.dtype = DType::i64; }),
+                   {"page_table", "int64", "int32"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.row_stride = kHighest / 2; }),
+                   {"page_table", "row_stride = 4611686018427387903"}));
+  EXPECT_TRUE(says(message_with([&] {
+                     table.pages.device = {DeviceKind::cuda, 1};
+                   }),
+                   {"page_table", "cuda:1", "cpu"}));
+  EXPECT_TRUE(says(message_with([&] { table.pages.rows = -1; }), {"page_size = 16", "page_table"}));
+}
+
+TEST_F(Problem, RefusesWrongRowOffsets) {
+  RowOffsetsView& offsets = request_.transform.row_offsets;
+  offsets = {this, DType::i32, 4, DeviceId{}};
+  EXPECT_EQ(message(), "");
+  offsets.dtype = DType::f32;
+  EXPECT_TRUE(says(message(), {"row_offsets", "float32", "offsets are int32 or int64"}));
+  offsets.dtype = DType::i64;
+  offsets.rows = 5;
+  EXPECT_TRUE(says(message(), {"row_offsets", "5", "rows = 4", "one offset a row"}));
+  offsets.rows = 4;
+  offsets.device = {DeviceKind::cuda, 1};
+  EXPECT_TRUE(says(message(), {"row_offsets", "cuda:1", "cpu"}));
+  offsets.device = DeviceId{};
+  request_.transform.page_table = {{this, DType::i32, 4, 100, 100, DeviceId{}}, 1};
+  EXPECT_TRUE(says(message(), {"page_table", "row_offsets", "one of them"}));
+}
+
+TEST_F(Problem, TakesOverTransforms) {
+  EXPECT_EQ(make_problem(request_).transform, IndexTransform::none);
+  request_.transform.page_table = {{this, DType::i32, 4, 100, 100, DeviceId{}}, 2};
+  EXPECT_EQ(make_problem(request_).transform, IndexTransform::page_table);
+  EXPECT_EQ(make_problem(request_).page_size, 2);
+  request_.transform = {};
+  request_.transform.row_offsets = {this, DType::i32, 4, DeviceId{}};
+  EXPECT_EQ(make_problem(request_).transform, IndexTransform::row_offsets);
+  EXPECT_EQ(make_problem(request_).row_offsets_dtype, DType::i32);
+}
+
 TEST_F(Problem, TakesOverWhatWasAsked) {
   set_row_lengths(DType::i32, 4);
   request_.input.row_stride = -120;
-  request_.options = {false, false, DType::i32, 3};
+  request_.options = {false, false, DType::i32, 3, true};
   const TopkProblem problem = make_problem(request_);
   EXPECT_EQ(problem.rows, 4);
   EXPECT_EQ(problem.cols, 100);
@@ -133,6 +189,7 @@ TEST_F(Problem, TakesOverWhatWasAsked) {
   EXPECT_EQ(problem.index_dtype, DType::i32);
   EXPECT_FALSE(problem.largest);
   EXPECT_FALSE(problem.sorted);
+  EXPECT_TRUE(problem.by_index);
   EXPECT_TRUE(problem.has_row_lengths);
   EXPECT_EQ(problem.row_lengths_dtype, DType::i32);
   EXPECT_EQ(problem.num_threads, 3);

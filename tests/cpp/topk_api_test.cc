@@ -59,6 +59,32 @@ TEST(TopkOfAMatrix, WritesIntoTheCallersMemory) {
   EXPECT_EQ(indices, (std::vector<std::int32_t>{0, 2, 1, 2}));
 }
 
+TEST(TopkOfAMatrix, WritesTransformedIndices) {
+  const std::vector<float> input = {3, 1, 2, -7, -5, -6};
+  const std::vector<std::int32_t> pages = {40, 7, 9, 100};
+  const std::vector<std::int32_t> lengths = {3, 1};
+  const std::vector<std::int64_t> offsets = {1000, -5};
+  std::vector<float> values(4);
+  Indices indices(4);
+  TopkRequest request{matrix_view(input.data(), 2, 3), 2, {}, {}};
+  request.row_lengths = {lengths.data(), DType::i32, 2, DeviceId{}};
+  request.transform.page_table = {matrix_view(pages.data(), 2, 2), 2};
+  const auto select = [&] {
+    topk(request, mutable_matrix_view(values.data(), 2, 2),
+         mutable_matrix_view(indices.data(), 2, 2));
+  };
+  select();
+  EXPECT_EQ(indices, (Indices{80, 14, 18, -1}));
+  request.transform = {};
+  request.transform.row_offsets = {offsets.data(), DType::i64, 2, DeviceId{}};
+  request.options.largest = false;
+  request.options.by_index = true;
+  select();
+  EXPECT_EQ(values[0], 1.0F);
+  EXPECT_EQ(values[1], 2.0F);
+  EXPECT_EQ(indices, (Indices{1001, 1002, -5, -1}));
+}
+
 TEST(TopkOfAMatrix, RefusesBeforeItWrites) {
   const std::vector<float> input(6);
   std::vector<float> values(4, -1.0F);

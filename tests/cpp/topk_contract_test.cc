@@ -74,7 +74,8 @@ class SmallRows : public OnDevice {
 
   void check(const InputImage& input, std::int64_t k, Lengths lengths, DType index_dtype) {
     const bool sorted = seed_ / 2 % 2 == 0;
-    check_.check_in_turn(input, {k, sorted, lengths, index_dtype, seed_});
+    check_.check_in_turn(input, {k, sorted, lengths, index_dtype, seed_,
+                                 kAllTransforms[seed_ / 4 % 3], seed_ % 5 == 0});
     ++seed_;
   }
 
@@ -126,7 +127,7 @@ TEST_P(LargeRows, PairwiseCombinations) {
   const std::vector<std::int64_t> sizes = large_sizes();
   const std::vector<Levels> cases =
       pairwise_cases({sizes.size(), bench::kDistributionCount, kWantedK, std::size(kAllStrides),
-                      std::size(kAllLengths), 2, 2, 2});
+                      std::size(kAllLengths), 2, 2, 2, std::size(kAllTransforms), 2});
   VariantCheck check(contract_variants(device, dtype));
   for (std::size_t i = part; i < cases.size(); i += parts) {
     const Levels& level = cases[i];
@@ -141,8 +142,9 @@ TEST_P(LargeRows, PairwiseCombinations) {
                             .seed = i,
                             .device = device});
     const DType index_dtype = level[6] == 0 ? DType::i32 : DType::i64;
-    check.check_all(input, {k[std::min(level[2], k.size() - 1)], level[7] == 0,
-                            kAllLengths[level[4]], index_dtype, i});
+    check.check_all(input,
+                    {k[std::min(level[2], k.size() - 1)], level[7] == 0, kAllLengths[level[4]],
+                     index_dtype, i, kAllTransforms[level[8]], level[9] == 0});
     if (HasFailure()) return;
   }
   check.expect_all_served();

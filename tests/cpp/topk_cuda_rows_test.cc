@@ -37,7 +37,13 @@ class CudaRows : public OnDevice {
 
   SelectionSpec select(std::int64_t k, Lengths lengths = Lengths::none) {
     ++seed_;
-    return {k, seed_ % 3 != 0, lengths, seed_ % 2 == 0 ? DType::i32 : DType::i64, seed_};
+    return {k,
+            seed_ % 3 != 0,
+            lengths,
+            seed_ % 2 == 0 ? DType::i32 : DType::i64,
+            seed_,
+            kAllTransforms[seed_ / 2 % std::size(kAllTransforms)],
+            seed_ % 5 == 0};
   }
 
   static TopkProblem problem_of(const InputSpec& input, std::int64_t k) {
@@ -149,6 +155,26 @@ TEST_P(CudaRows, ShorterThanTheyLook) {
       if (HasFailure()) return;
     }
   }
+}
+
+// Every algorithm, in both orders, with both transforms. In order of index, up to the most results
+// that are put in it afterwards and beyond.
+TEST_P(CudaRows, IndexForms) {
+  for (const std::int64_t cols : {500, 20000}) {
+    const InputImage input(spec(5, cols, Distribution::few_distinct));
+    for (const std::int64_t k : fitting({1, 50, 500, kSortedLimit, 5000}, cols)) {
+      for (const IndexTransform transform : kAllTransforms) {
+        for (const bool by_index : {false, true}) {
+          SelectionSpec selection = select(k, kAllLengths[seed_ % std::size(kAllLengths)]);
+          selection.transform = transform;
+          selection.by_index = by_index;
+          check_.check_all(input, selection);
+          if (HasFailure()) return;
+        }
+      }
+    }
+  }
+  check_.expect_all_served();
 }
 
 // The longest rows and the most results of each shape, and less; rows that begin inside a vector

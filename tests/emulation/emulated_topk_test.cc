@@ -47,7 +47,13 @@ class Emulated : public OnDevice {
   }
   SelectionSpec select(std::int64_t k, Lengths lengths = Lengths::none) {
     ++seed_;
-    return {k, seed_ % 3 != 0, lengths, seed_ % 2 == 0 ? DType::i32 : DType::i64, seed_};
+    return {k,
+            seed_ % 3 != 0,
+            lengths,
+            seed_ % 2 == 0 ? DType::i32 : DType::i64,
+            seed_,
+            kAllTransforms[seed_ / 2 % std::size(kAllTransforms)],
+            seed_ % 5 == 0};
   }
 
   VariantCheck check_{{small_variants(GetParam().dtype)}};
@@ -60,6 +66,23 @@ TEST_P(Emulated, EveryVariantOnEveryDistribution) {
     const InputImage input(spec(1, 500, bench::distribution_at(i)));
     check_.check_all(input, select(50));
     if (HasFailure()) return;
+  }
+  check_.expect_all_served();
+}
+
+// Every algorithm, in both orders, with both transforms, of rows of all lengths.
+TEST_P(Emulated, IndexForms) {
+  InputSpec ties = spec(5, 500, bench::Distribution::few_distinct);
+  ties.stride = Stride::padded;
+  const InputImage input(ties);
+  for (const IndexTransform transform : kAllTransforms) {
+    for (const bool by_index : {false, true}) {
+      SelectionSpec selection = select(50, kAllLengths[seed_ % std::size(kAllLengths)]);
+      selection.transform = transform;
+      selection.by_index = by_index;
+      check_.check_all(input, selection);
+      if (HasFailure()) return;
+    }
   }
   check_.expect_all_served();
 }

@@ -54,6 +54,7 @@ Batch random_batch(RandomChoices& random) {
   batch.options.largest = random.flip();
   batch.options.sorted = random.flip();
   batch.options.index_dtype = random.one_of({DType::i32, DType::i64});
+  batch.options.by_index = random.one_in(4);
   batch.has_row_lengths = random.one_in(4);
   batch.seed = random.number();
   return batch;

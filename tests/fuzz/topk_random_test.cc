@@ -30,8 +30,13 @@ class RandomCases {
   }
 
   SelectionSpec selection(std::int64_t cols) {
-    return {std::min(random_.up_to(5000), cols), random_.flip(), random_.one_of(kAllLengths),
-            random_.flip() ? DType::i32 : DType::i64, random_.number() % 1000};
+    return {std::min(random_.up_to(5000), cols),
+            random_.flip(),
+            random_.one_of(kAllLengths),
+            random_.flip() ? DType::i32 : DType::i64,
+            random_.number() % 1000,
+            random_.one_of(kAllTransforms),
+            random_.one_in(4)};
   }
 
   // Some of these cannot work; plan_variant then has no plan.

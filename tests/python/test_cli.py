@@ -40,7 +40,8 @@ def test_info_names_versions_and_peers(tmp_path):
     paths = done.stdout.partition("\npaths\n")[2].splitlines()
     for name in ("CUB segmented radix sort", "RAFT select_k", "CuTe", "torch.compile",
                  "Triton (published)", "Triton (best)", "QuACK", "FlashInfer",
-                 "FlashInfer (deterministic)", "JAX"):
+                 "FlashInfer (deterministic)", "JAX", "skim (page table)", "skim (row offsets)",
+                 "FlashInfer (page table)", "FlashInfer (row offsets)"):
         (line,) = (line for line in paths if line.strip().startswith(f"{name}  "))
         assert re.search(r"  (N/A: \w+|[\w ]*\d+\.\d+)", line), line
 

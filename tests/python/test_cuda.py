@@ -15,11 +15,12 @@ if not torch.cuda.is_available():
 
 def check_as_on_cpu(x, k, **arguments):
     """Bit for bit what the CPU says of the same tensor; returns the GPU's result."""
-    lengths = arguments.pop("row_lengths", None)
-    wanted = skim.topk(x.cpu(), k, row_lengths=lengths, **arguments)
-    found = skim.topk(
-        x, k, row_lengths=None if lengths is None else lengths.to(x.device), **arguments
-    )
+    there = {
+        name: value.to(x.device) if isinstance(value, torch.Tensor) else value
+        for name, value in arguments.items()
+    }
+    wanted = skim.topk(x.cpu(), k, **arguments)
+    found = skim.topk(x, k, **there)
     for name, part, other in zip(wanted._fields, found, wanted):
         assert part.device == x.device and part.dtype == other.dtype, name
         np.testing.assert_array_equal(bits(part.cpu()), bits(other), err_msg=name)
@@ -105,6 +106,21 @@ def test_row_lengths(dtype, largest):
     for name in ("float32", "int16"):
         x = hard_tensor(name, 7, 5000).cuda()
         check_as_on_cpu(x, 64, row_lengths=lengths, largest=largest)
+
+
+@pytest.mark.parametrize("by_index", [False, True])
+@pytest.mark.parametrize("k", [1, 64, 1000, 5000])
+def test_index_forms(k, by_index):
+    x = hard_tensor("float32", 7, 5000).cuda()
+    lengths = torch.tensor([0, 1, 63, 64, 5000, 9999, -4])
+    table = torch.randint(0, 2**20, (7, 79), dtype=torch.int32)
+    for form in (
+        {},
+        {"page_table": table, "page_size": 64},
+        {"page_table": table[:1], "page_size": 64},
+        {"row_offsets": torch.arange(0, 7 * 5000, 5000)},
+    ):
+        check_as_on_cpu(x, k, by_index=by_index, row_lengths=lengths, index_dtype="int32", **form)
 
 
 def test_out():

@@ -25,7 +25,7 @@ def test_types_and_documentation():
     signature = inspect.signature(skim.topk)
     assert list(signature.parameters) == [
         "x", "k", "dim", "largest", "sorted", "row_lengths", "index_dtype", "out", "num_threads",
-        "stream",
+        "stream", "by_index", "page_table", "page_size", "row_offsets",
     ]
     assert all(p.annotation is not p.empty for p in signature.parameters.values())
     for word in ("Parameters", "Returns", "Raises", "row_lengths", "O(rows * cols)"):

@@ -21,8 +21,20 @@ NAMES = {
     "QuACK",
     "FlashInfer",
     "FlashInfer (deterministic)",
+    "FlashInfer (page table)",
+    "FlashInfer (row offsets)",
+    "skim (page table)",
+    "skim (row offsets)",
     "JAX",
 }
+FOR_GPUS = [
+    "QuACK",
+    "FlashInfer",
+    "FlashInfer (deterministic)",
+    "FlashInfer (page table)",
+    "FlashInfer (row offsets)",
+]
+INDEX_FORMS = ["skim (page table)", "skim (row offsets)"]
 HAS_JAX = importlib.util.find_spec("jax") is not None
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "python" / "requirements-peers.txt"
@@ -114,14 +126,14 @@ def refusal(name, case):
     return str(raised.value)
 
 
-@pytest.mark.parametrize("name", ["QuACK", "FlashInfer", "FlashInfer (deterministic)"])
+@pytest.mark.parametrize("name", FOR_GPUS)
 def test_paths_for_gpus_are_not_applicable_on_a_cpu(name):
     case = gpu_case(64, 8)
     case.stream = None
     assert refusal(name, case) == "needs tensors on a CUDA device, got tensors on the CPU"
 
 
-@pytest.mark.parametrize("name", ["QuACK", "FlashInfer", "FlashInfer (deterministic)"])
+@pytest.mark.parametrize("name", FOR_GPUS)
 def test_a_dtype_that_is_not_supported_is_named(name):
     text = refusal(name, gpu_case(64, 8, torch.int32))
     assert text == "needs float16, bfloat16 or float32, got int32"
@@ -181,6 +193,76 @@ def test_quacks_bound_holds_for_what_its_method_does_to_a_value():
     values = torch.rand(1 << 16) * 2 - 1
     kept = (values.view(torch.int32) & mask).view(torch.float32)
     assert ((kept - values).abs() <= cols / 2**23 * values.abs()).all()
+
+
+# ---- page tables and row offsets, read back ----
+
+
+def cpu_case(rows=3, cols=2000, k=600):
+    case = gpu_case(cols, k)
+    case.stream = None
+    case.inputs = [torch.randn(rows, cols) for _ in range(2)]
+    case.values, case.indices = torch.empty(rows, k), torch.empty(rows, k, dtype=torch.int64)
+    return case
+
+
+def check_read_back(case, run):
+    for i in range(3):
+        case.values.fill_(float("nan"))
+        case.indices.fill_(-7)
+        run(i)()
+        wanted = torch.topk(case.inputs[i % 2], case.k)
+        assert torch.equal(case.values, wanted.values)
+        assert torch.equal(case.indices, wanted.indices)
+
+
+@pytest.mark.parametrize("name", INDEX_FORMS)
+def test_what_skim_writes_for_an_indexer_is_read_back(name):
+    case = cpu_case()
+    check_read_back(case, bundled(name).prepare(case))
+
+
+@pytest.fixture
+def flashinfer_stand_in(monkeypatch):
+    """FlashInfer's transforms by torch, and what they were called with."""
+    module = types.ModuleType("flashinfer")
+    module.wrong = 0  # is added to the first number
+
+    def written(numbers):
+        numbers[0, 0] += module.wrong
+        return numbers
+
+    def page_table(x, table, lengths, k):
+        assert table.dtype == lengths.dtype == torch.int32 and lengths.tolist() == [2000] * 3
+        return written(table.gather(1, x.topk(k).indices))
+
+    def ragged(x, offsets, lengths, k):
+        assert offsets.dtype == torch.int32 and offsets.tolist() == [0, 2000, 4000]
+        return written((offsets[:, None] + x.topk(k).indices).int())
+
+    module.top_k_page_table_transform, module.top_k_ragged_transform = page_table, ragged
+    monkeypatch.setitem(sys.modules, "flashinfer", module)
+    return module
+
+
+@pytest.mark.parametrize("name", ["FlashInfer (page table)", "FlashInfer (row offsets)"])
+def test_what_flashinfer_writes_for_an_indexer_is_read_back(flashinfer_stand_in, name):
+    case = cpu_case()
+    case.stream = "a stream"
+    run = bundled(name).prepare(case)
+    check_read_back(case, run)
+    flashinfer_stand_in.wrong = 6000  # a number of no row
+    run(0)()
+    assert case.indices[0, 0] == -1 and case.indices[0, 1] >= 0
+
+
+@pytest.mark.parametrize("name", [*INDEX_FORMS, "FlashInfer (page table)"])
+def test_index_forms_are_for_indexers(name):
+    assert refusal(name, gpu_case(2000, 511)) == "is for indexers, k of 512 and more, got 511"
+    case = gpu_case(2000, 600)
+    case.inputs = [torch.empty(1).expand(2**20, 2**11)]
+    text = "needs at most 2147483647 elements in all rows, which int32 numbers, got 2147483648"
+    assert refusal(name, case) == text
 
 
 # ---- several in a file, and promises a case ----

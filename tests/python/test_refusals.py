@@ -56,6 +56,54 @@ INVALID = {
         lambda: skim.topk(X.reshape(3, 2, 5), 1, row_lengths=torch.ones(2, 3, dtype=torch.int64)),
         r"row_lengths has shape \(2, 3\), but the rows of x have shape \(3, 2\)",
     ),
+    "page_table dtype": (
+        lambda: skim.topk(X, 1, page_table=torch.ones(3, 10), page_size=1),
+        r"page_table has dtype float32, but numbers of pages are int32",
+    ),
+    "page_table too narrow": (
+        lambda: skim.topk(X, 1, page_table=np.ones((3, 4), np.int32), page_size=2),
+        r"page_table has 4 columns, but cols = 10 with page_size = 2 are in 5 pages",
+    ),
+    "page_table rows": (
+        lambda: skim.topk(X, 1, page_table=np.ones((4, 5), np.int32), page_size=2),
+        r"page_table has 4 rows for rows = 3",
+    ),
+    "page_table shape": (
+        lambda: skim.topk(
+            X.reshape(3, 2, 5), 1, page_table=np.ones((2, 3, 5), np.int32), page_size=1
+        ),
+        r"page_table has shape \(2, 3, 5\), but the rows of x have shape \(3, 2\)",
+    ),
+    "page_table without dimensions": (
+        lambda: skim.topk(X, 1, page_table=torch.tensor(1, dtype=torch.int32), page_size=1),
+        r"page_table has no dimensions",
+    ),
+    "page_size 0": (
+        lambda: skim.topk(X, 1, page_table=np.ones((3, 10), np.int32), page_size=0),
+        r"page_size = 0 is not in 1 to 2147483647",
+    ),
+    "no page_size": (
+        lambda: skim.topk(X, 1, page_table=np.ones((3, 10), np.int32)),
+        r"page_size = 0 is not in 1 to 2147483647",
+    ),
+    "page_size alone": (
+        lambda: skim.topk(X, 1, page_size=16),
+        r"page_size = 16 is given without a page_table",
+    ),
+    "two transforms": (
+        lambda: skim.topk(
+            X, 1, page_table=np.ones((3, 10), np.int32), page_size=1, row_offsets=np.arange(3)
+        ),
+        r"page_table and row_offsets are both given",
+    ),
+    "row_offsets count": (
+        lambda: skim.topk(X, 1, row_offsets=np.arange(4)),
+        r"row_offsets has 4 entries for rows = 3",
+    ),
+    "row_offsets dtype": (
+        lambda: skim.topk(X, 1, row_offsets=torch.ones(3)),
+        r"row_offsets has dtype float32, but offsets are int32 or int64",
+    ),
     "row_lengths dtype": (
         lambda: skim.topk(X, 1, row_lengths=torch.ones(3)),
         r"row_lengths has dtype float32",
@@ -72,6 +120,10 @@ WRONG_TYPE = {
     "sorted": (lambda: skim.topk(X, 2, sorted=None), r"sorted is a NoneType; pass a bool"),
     "num_threads": (lambda: skim.topk(X, 2, num_threads=1.5), r"num_threads is a float; pass an int"),
     "row_lengths": (lambda: skim.topk(X, 2, row_lengths=[1, 2, 3]), r"row_lengths is a list"),
+    "row_offsets": (lambda: skim.topk(X, 2, row_offsets=[1, 2, 3]), r"row_offsets is a list"),
+    "page_table": (lambda: skim.topk(X, 2, page_table=[[1]], page_size=9), r"page_table is a list"),
+    "page_size": (lambda: skim.topk(X, 2, page_size=2.0), r"page_size is a float; pass an int"),
+    "by_index": (lambda: skim.topk(X, 2, by_index=1), r"by_index is a int; pass a bool"),
     "index_dtype": (lambda: skim.topk(X, 2, index_dtype="long long"), r"index_dtype is 'long long'"),
 }
 

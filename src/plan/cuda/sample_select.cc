@@ -60,7 +60,7 @@ bool fits(const TopkProblem& problem, const Device& device) {
 }
 
 const char* reason(const TopkProblem& problem, const Device& device, CtaTeam) {
-  if (!cuda::has_lanes(problem.dtype) || !ordered_by_value(problem)) return nullptr;
+  if (!cuda::has_lanes(problem.dtype) || !selected_by_value(problem)) return nullptr;
   if (problem.k > cuda::kMostSampledResults) return nullptr;
   if (problem.cols < tuning::kFewestSampledCols) return nullptr;
   if (problem.cols < tuning::kSampledColsPerResult * problem.k) return nullptr;
@@ -70,9 +70,9 @@ const char* reason(const TopkProblem& problem, const Device& device, CtaTeam) {
 
 void check(const TopkProblem& problem, const CudaGeometry& geometry) {
   check_served(problem, TopkAlgorithm::sample_select, cuda::kMostSampledResults, "radix_select");
-  if (!ordered_by_value(problem)) {
+  if (!selected_by_value(problem)) {
     refuse(
-        "forced algorithm = sample_select orders by value, but k = {} unsorted results are wanted "
+        "forced algorithm = sample_select orders by value, but k = {} results are wanted "
         "by index beyond {}; choose radix_select",
         problem.k, kSortedLimit);
   }

@@ -63,7 +63,8 @@ std::string_view name_of(Lengths lengths) {
 std::string to_string(const SelectionSpec& spec) {
   return "k " + std::to_string(spec.k) + (spec.sorted ? " sorted, " : " unsorted, ") +
          std::string(name_of(spec.lengths)) + " row_lengths, " +
-         std::string(name_of(spec.index_dtype)) + " indices, seed " + std::to_string(spec.seed);
+         std::string(name_of(spec.index_dtype)) + " indices" + (spec.by_index ? " in order" : "") +
+         name_of(spec.transform) + ", seed " + std::to_string(spec.seed);
 }
 
 OutputImage::OutputImage(DType dtype, std::int64_t rows, std::int64_t cols, std::uint64_t seed)
@@ -101,6 +102,7 @@ Selection::Selection(const InputImage& input, const SelectionSpec& spec)
       spec_(spec),
       lengths_(some_lengths(input.spec(), spec)),
       lengths_memory_(lengths_.size() * size_of(dtype_of_lengths(spec.lengths))),
+      form_(spec.transform, input.spec().rows, input.spec().cols, spec.seed),
       values_(input.spec().dtype, input.spec().rows, spec.k, spec.seed),
       indices_(spec.index_dtype, input.spec().rows, spec.k, spec.seed / 2) {
   for (std::int64_t row = 0; row < static_cast<std::int64_t>(lengths_.size()); ++row) {
@@ -120,7 +122,7 @@ void Selection::move_to_gpu() {
   indices_.poison();
   const std::span<const std::byte> lengths(lengths_memory_.data(), lengths_memory_.size());
   gpu_ = std::make_unique<GpuMirror>(std::vector<MirroredBuffer>{
-      values_.mirrored(), indices_.mirrored(), {&lengths_memory_, lengths}});
+      values_.mirrored(), indices_.mirrored(), {&lengths_memory_, lengths}, form_.mirrored()});
 }
 
 TopkRequest Selection::request() const {
@@ -128,11 +130,13 @@ TopkRequest Selection::request() const {
   request.options.largest = input_.spec().largest;
   request.options.sorted = spec_.sorted;
   request.options.index_dtype = spec_.index_dtype;
+  request.options.by_index = spec_.by_index;
   if (spec_.lengths != Lengths::none) {
     request.row_lengths = {on_gpu() ? gpu_->data(2) : lengths_memory_.data(),
                            dtype_of_lengths(spec_.lengths), input_.spec().rows,
                            input_.spec().device};
   }
+  request.transform = form_.view(on_gpu() ? gpu_->data(3) : form_.data(), input_.spec().device);
   return request;
 }
 
@@ -150,11 +154,12 @@ void Selection::expect_row(std::int64_t row) {
     if (static_cast<std::int64_t>(best.size()) == spec_.k) break;
     if (column < length) best.push_back(column);
   }
-  if (!spec_.sorted && spec_.k > kSortedLimit) std::sort(best.begin(), best.end());
+  if (spec_.by_index || (!spec_.sorted && spec_.k > kSortedLimit))
+    std::sort(best.begin(), best.end());
   const auto size = static_cast<std::int64_t>(size_of(input_.spec().dtype));
   std::int64_t rank = 0;
   for (const std::int64_t column : best) {
-    expect_pair(row, rank++, input_.row(row) + column * size, column);
+    expect_pair(row, rank++, input_.row(row) + column * size, form_.written(row, column));
   }
   bench::dispatch(input_.spec().dtype, [&]<class T>() {
     constexpr double infinity = std::numeric_limits<double>::infinity();
@@ -174,8 +179,8 @@ void Selection::expect_pair(std::int64_t row, std::int64_t rank, const std::byte
 }
 
 TopkBuffers Selection::buffers(void* workspace, std::size_t bytes) const {
-  TopkBuffers buffers{input_.view(),         values_.view(), indices_.view(),
-                      request().row_lengths, workspace,      bytes};
+  TopkBuffers buffers{input_.view(), values_.view(), indices_.view(),    request().row_lengths,
+                      workspace,     bytes,          request().transform};
   if (on_gpu()) {
     buffers.values.data = gpu_->data(0);
     buffers.indices.data = gpu_->data(1);
@@ -227,6 +232,7 @@ std::string Selection::what_is_wrong() const {
   if (!indices_.guards_intact()) return "wrote beside the indices";
   if (!input_.unchanged()) return "the input changed";
   if (!lengths_memory_.guards_intact()) return "wrote beside the row_lengths";
+  if (!form_.unchanged()) return "the page table or the offsets changed";
   return "";
 }
 

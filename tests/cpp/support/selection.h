@@ -12,6 +12,7 @@
 #include "skim/topk.h"
 #include "support/gpu_mirror.h"
 #include "support/guarded_buffer.h"
+#include "support/index_form.h"
 #include "support/input_image.h"
 
 namespace skim::test {
@@ -26,6 +27,8 @@ struct SelectionSpec {
   Lengths lengths = Lengths::none;
   DType index_dtype = DType::i64;
   std::uint64_t seed = 0;  // decides which row gets which length, and how the outputs are laid out
+  IndexTransform transform = IndexTransform::none;
+  bool by_index = false;
 };
 std::string to_string(const SelectionSpec& spec);
 
@@ -78,9 +81,10 @@ class Selection {
   SelectionSpec spec_;
   std::vector<std::int64_t> lengths_;  // as the caller gives them, not clamped
   GuardedBuffer lengths_memory_;
+  IndexForm form_;
   OutputImage values_;
   OutputImage indices_;
-  std::unique_ptr<const GpuMirror> gpu_;  // of the three
+  std::unique_ptr<const GpuMirror> gpu_;  // of the four
   int runs_ = 0;
 };
 
