@@ -177,8 +177,9 @@ NO_TOKEN = [(torch.nan, "holds a NaN"), (-torch.inf, "has no logit above -inf")]
 def test_a_row_without_a_token_is_an_error(logit, what):
     logits = torch.randn(3, 50)
     logits[1] = logit
+    text = f"row 1 {what} at step 0, so it has no token; correct the model"
     for temperature in (0, 1):
-        with pytest.raises(skim.InvalidRequest, match=f"row 1 {what} at step 0, so it has no token; correct"):
+        with pytest.raises(skim.InvalidRequest, match=text):
             skim.hf.Sampler(seed=1, temperature=temperature).draw(logits)
 
 
