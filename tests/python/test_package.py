@@ -89,6 +89,19 @@ def test_works_without_torch():
     assert re.search("PyTorch +N/A: needs torch", done.stdout)
 
 
+ALONE = """
+import sys
+import skim
+for name in ("skim.torch", "skim.hf", "skim.jax", "transformers", "jax"):
+    assert name not in sys.modules, name
+"""
+
+
+def test_integrations_are_loaded_by_who_asks_for_them():
+    done = subprocess.run([sys.executable, "-c", ALONE], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
 def system_hwy():
     listed = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True).stdout
     return sorted({os.path.realpath(line.split()[-1]) for line in listed.splitlines() if "libhwy" in line})

@@ -61,7 +61,7 @@ def run_bench(folder, peers, *arguments):
         env=dict(os.environ),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
     assert report.exists(), done.stdout + done.stderr
     (case,) = json.loads(report.read_text())["cases"]
