@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "current_stream.h"
 #include "errors.h"
 #include "host_tensor.h"
 #include "row_matrix.h"
@@ -70,11 +71,6 @@ class FrameworkWorkspace {
   std::optional<ffi::Tensor> memory_;
   std::size_t bytes_ = 0;
 };
-
-// What the framework calls current for the device of `x`; tvm-ffi asked it when `x` was passed.
-void* current_stream(const DLTensor& x) {
-  return TVMFFIEnvGetStream(x.device.device_type, x.device.device_id);
-}
 
 void select_rows(const DLTensor& x, const Rows& rows, std::int64_t k, const DLTensor& values,
                  const DLTensor& indices, bool largest, bool sorted,
