@@ -1,7 +1,8 @@
 // One token of one row, by all threads of the row together: what cpu/row_draw.h is to a CPU, with
 // the same tokens and masses.
 //
-// With a top-k, the k-th of the order, the end of the nucleus and the token drawn are each the last
+// With a top-k, its tokens are candidates in order (best_candidates.cuh). Where there are too many
+// for that, the k-th of the order, the end of the nucleus and the token drawn are each the last
 // that has less than some limit before it: less than k tokens, less than a mass. Such a place is
 // found by asking for what lies before others. Without a top-k, tiles are drawn from, and a nucleus
 // by exact rejection.
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "cuda/best_candidates.cuh"
 #include "cuda/row_weights.cuh"
 #include "random/philox.h"
 #include "random/row_settings.h"
@@ -28,19 +30,29 @@ struct RowDraw {
   std::uint64_t of_row = 0;  // the mass of all tokens as tiles; 0 where nobody weighed them
 };
 
+// Where candidates are put.
+struct BestRoom {
+  BestShared& shared;
+  void* memory;
+  std::uint32_t capacity;
+};
+
 template <class Tiles, class Team>
 class RowDrawing {
   using Weights = RowWeights<Tiles, Team>;
+  using Best = BestCandidates<Tiles, Team>;
 
  public:
-  __device__ RowDrawing(Weights& weights, Team& team, const RowSettings& settings,
-                        std::uint32_t length, FilterOrder order)
+  __device__ RowDrawing(Weights& weights, Tiles& tiles, Team& team, const RowSettings& settings,
+                        FilterOrder order, const BestRoom& room)
       : weights_(weights),
+        tiles_(tiles),
         team_(team),
         settings_(settings),
-        length_(length),
+        length_(tiles.row().length()),
         order_(order),
-        likely_end_{least_logit(settings, weights.maximum()), length} {}
+        room_(room),
+        likely_end_{least_logit(settings, weights.maximum()), length_} {}
 
   // `with_total`: RowDraw::total is asked for, which takes another search after a nucleus of all.
   __device__ RowDraw draw(bool with_total) {
@@ -55,6 +67,36 @@ class RowDrawing {
   // ---- with a top-k ----
 
   __device__ RowDraw among_best() {
+    const auto k = static_cast<std::uint32_t>(settings_.top_k);
+    if (room_.capacity > 0 && k <= min(kMostBest, blockDim.x)) {
+      Best best(weights_, tiles_, team_, room_.shared, room_.memory, room_.capacity, k);
+      if (best.find()) return among_candidates(best);
+    }
+    return among_searched();
+  }
+
+  __device__ RowDraw among_candidates(const Best& best) {
+    RowDraw draw;
+    const std::uint32_t likely = best.count_if(best.count(), [&](const RankedToken& token) {
+      return bound_at(token.place).value >= likely_end_.value;
+    });
+    std::uint32_t kept = likely;
+    if (has_share()) {
+      if (order_ == FilterOrder::joint) draw.of_row = weights_.tiles_before(weights_.all()).mass;
+      const std::uint64_t base = order_ == FilterOrder::joint
+                                     ? draw.of_row
+                                     : best.mass_of(is_share_of_likely() ? likely : best.count());
+      const std::uint64_t limit = nucleus_limit(base, settings_.top_p);
+      kept = max(1u, best.count_if(likely,
+                                   [&](const RankedToken& token) { return token.before < limit; }));
+    }
+    draw.total = best.mass_of(kept);
+    const RandomPair random = random_pair(settings_.seed, settings_.offset, 0);
+    draw.drawn = token_at(best.holder_of(drawn_unit(random.first, draw.total)));
+    return draw;
+  }
+
+  __device__ RowDraw among_searched() {
     const auto candidates = [&](const TokenBound& end) { return weights_.candidates_before(end); };
     const TokenBound best = best_end();
     const TokenBound end = place_of(best) > place_of(likely_end_) ? best : likely_end_;
@@ -79,9 +121,12 @@ class RowDrawing {
   // The mass of which top-p is a share.
   __device__ std::uint64_t base(const TokenBound& best, const Prefix& likely) {
     if (order_ == FilterOrder::joint) return weights_.tiles_before(weights_.all()).mass;
-    // Beside a logit at +inf, which comes first, others have no probability.
-    const bool of_likely = order_ == FilterOrder::sequential || weights_.maximum() == kInfinity;
-    return of_likely ? likely.sums.mass : weights_.candidates_before(best).mass;
+    return is_share_of_likely() ? likely.sums.mass : weights_.candidates_before(best).mass;
+  }
+
+  // Beside a logit at +inf, which comes first, others have no probability.
+  __device__ bool is_share_of_likely() const {
+    return order_ == FilterOrder::sequential || weights_.maximum() == kInfinity;
   }
 
   // ---- without a top-k ----
@@ -161,10 +206,12 @@ class RowDrawing {
   }
 
   Weights& weights_;
+  Tiles& tiles_;
   Team& team_;
   const RowSettings& settings_;
   std::uint32_t length_;
   FilterOrder order_;
+  const BestRoom& room_;
   TokenBound likely_end_;  // behind what min-p leaves
 };
 

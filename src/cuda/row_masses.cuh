@@ -22,8 +22,8 @@ template <class Tiles, class Team>
 class RowSampling {
  public:
   __device__ RowSampling(const SampleArguments& arguments, std::int64_t row, Tiles& tiles,
-                         Team& team)
-      : arguments_(arguments), row_(row), tiles_(tiles), team_(team) {}
+                         Team& team, const BestRoom& room)
+      : arguments_(arguments), row_(row), tiles_(tiles), team_(team), room_(room) {}
 
   __device__ void run() {
     const std::uint32_t length = tiles_.row().length();
@@ -39,7 +39,7 @@ class RowSampling {
       draw.drawn = {static_cast<std::uint32_t>(first.index), maximum_};
     } else {
       RowWeights<Tiles, Team> weights(tiles_, team_, settings.scale, maximum_);
-      draw = RowDrawing<Tiles, Team>(weights, team_, settings, length, arguments_.order)
+      draw = RowDrawing<Tiles, Team>(weights, tiles_, team_, settings, arguments_.order, room_)
                  .draw(arguments_.kind == LogprobKind::processed);
     }
     finish(settings, draw);
@@ -139,6 +139,7 @@ class RowSampling {
   std::int64_t row_;
   Tiles& tiles_;
   Team& team_;
+  const BestRoom& room_;
   float maximum_ = 0.0F;
 };
 
@@ -149,12 +150,14 @@ __global__ void __launch_bounds__(kMostMassThreads, kMassCtas)
   using Team = RowTeam<kCluster>;
   extern __shared__ __align__(16) unsigned char dynamic_memory[];
   __shared__ RowTeamShared shared;
+  __shared__ BestShared best;
   Team team(shared, arguments.ctas);
   const std::int64_t row = arguments.first_row + blockIdx.x;
   wait_for_previous_kernel();
   team.begin();
   Tiles tiles(arguments, row, team.warp(), dynamic_memory);
-  RowSampling<Tiles, Team>(arguments, row, tiles, team).run();
+  const BestRoom room{best, Tiles::rest(dynamic_memory, arguments), arguments.candidates};
+  RowSampling<Tiles, Team>(arguments, row, tiles, team, room).run();
 }
 
 }  // namespace skim::cuda

@@ -39,6 +39,7 @@ inline SampleArguments sample_arguments_of(const BoundSample& bound) {
   }
   arguments.ctas = bound.plan.cuda.ctas;
   arguments.tiles = static_cast<std::uint32_t>(bound.plan.cuda.tiles);
+  arguments.candidates = static_cast<std::uint32_t>(bound.plan.cuda.candidates);
   return arguments;
 }
 
@@ -65,7 +66,7 @@ class RowMassesLaunch {
   }
 
  private:
-  static_assert(sizeof(RowTeamShared) <= kStaticSharedBytes);
+  static_assert(sizeof(RowTeamShared) + sizeof(BestShared) <= kStaticSharedBytes);
 
   static SampleKernel kernel_of(CtaTeam team, bool held) {
     if (team == CtaTeam::cluster)

@@ -34,6 +34,14 @@ class RowTiles {
 
   __device__ const LogitRow<kDType>& row() const { return row_; }
 
+  // Behind what is held.
+  static __device__ void* rest(void* memory, const SampleArguments& arguments) {
+    constexpr std::uint32_t kTileBytes =
+        kTileTokens * sizeof(float) + sizeof(std::uint64_t) + sizeof(float);
+    const std::uint32_t held = kHeld ? kTileBytes * arguments.tiles * blockDim.x : 0;
+    return static_cast<unsigned char*>(memory) + held;
+  }
+
   __device__ void drop_bias() {
     row_.drop_bias();
     if constexpr (kHeld) fetch();

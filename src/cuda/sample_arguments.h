@@ -31,8 +31,9 @@ struct SampleArguments {
   float* logprobs = nullptr;
   std::int64_t logprobs_stride = 0;
 
-  int ctas = 1;             // that share a row
-  std::uint32_t tiles = 0;  // of a thread
+  int ctas = 1;                  // that share a row
+  std::uint32_t tiles = 0;       // of a thread
+  std::uint32_t candidates = 0;  // that the lists of a row have room for
 };
 
 }  // namespace skim::cuda

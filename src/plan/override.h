@@ -49,6 +49,7 @@ struct SampleOverride {
   std::optional<int> ctas = {};
   std::optional<int> cta_threads = {};
   std::optional<bool> held = {};
+  std::optional<int> candidates = {};
 };
 
 // As plan_sample and plan_step, with the given choices forced, or refused where they cannot work.

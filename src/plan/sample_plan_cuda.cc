@@ -53,6 +53,16 @@ void check_threads(const CudaSampleGeometry& geometry) {
          cuda::kMostMassThreads);
 }
 
+void check_candidates(const CudaSampleGeometry& geometry) {
+  if (geometry.candidates == 0 ||
+      (geometry.candidates >= geometry.ctas && geometry.candidates <= cuda::kRoomOfLists &&
+       geometry.candidates % 32 == 0)) {
+    return;
+  }
+  refuse("forced candidates = {} must be 0, or a multiple of 32 up to {}", geometry.candidates,
+         cuda::kRoomOfLists);
+}
+
 bool fits(const CudaSampleGeometry& geometry, const Device& device) {
   return cuda::row_masses_shared_bytes(geometry) + cuda::kStaticSharedBytes <=
          static_cast<std::size_t>(device.shared_bytes);
@@ -73,6 +83,8 @@ CudaSampleGeometry plan_sample_cuda(const SampleProblem& problem, const Device& 
   check_threads(geometry);
   geometry.tiles = static_cast<int>(
       divide_up(cuda::used_tiles(problem.cols), std::int64_t{geometry.ctas} * geometry.threads));
+  geometry.candidates = forced.candidates.value_or(problem.most_top_k > 0 ? cuda::kRoomOfLists : 0);
+  check_candidates(geometry);
   const bool can_hold = fits(geometry, device);
   geometry.held = forced.held.value_or(can_hold);
   if (geometry.held && !can_hold) {
