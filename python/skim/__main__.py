@@ -1,4 +1,4 @@
-"""The command `skim`: the native one, with the Python peers in its table; and `report`."""
+"""The command `skim`: the native one, with the Python peers in its table; `report` and `run`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .bench import bench_main, bundled_peers, user_peer, user_sampler
 from .report import main as report
+from .run import main as run
 
 
 def _take_peers(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
@@ -32,12 +33,16 @@ def _take_peers(arguments: Sequence[str]) -> tuple[list[str], list[Path]]:
     return rest, files
 
 
-HELP_OF_REPORT = "  report  Pages and tables of results; python3 -m skim only: python3 -m skim report --help"
+HELP_OF_PYTHON = """\
+  report  Pages and tables of results; python3 -m skim only: python3 -m skim report --help
+  run     A Python program with skim in the place of torch.topk; python3 -m skim only: python3 -m skim run --help"""
 
 
 def main() -> int:
     if sys.argv[1:2] == ["report"]:
         return report(sys.argv[2:])
+    if sys.argv[1:2] == ["run"]:
+        return run(sys.argv[2:])
     # The native code does not return to Python between its measurements; let Ctrl-C end it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     arguments, files = _take_peers(sys.argv[1:])
@@ -45,7 +50,7 @@ def main() -> int:
     program = " ".join(["python3 -m skim", *(f"--peer {file}" for file in files)])
     status = bench_main([program, *arguments], [*bundled_peers(), *map(user_peer, files), *map(user_sampler, files)])
     if arguments in (["--help"], ["-h"]):
-        print(HELP_OF_REPORT)
+        print(HELP_OF_PYTHON)
     return status
 
 

@@ -41,10 +41,13 @@ new_indices = _module.new_indices
 select = _module.select
 select_with = _module.select_with
 select_new_indices = _module.select_new_indices
+select_for_xla = _module.select_for_xla
+select_of_lengths_for_xla = _module.select_of_lengths_for_xla
 as_bfloat16 = _module.as_bfloat16
 validate_sampling = _module.validate_sampling
 sample = _module.sample
 sample_new_tokens = _module.sample_new_tokens
+sample_for_xla = _module.sample_for_xla
 validate_step = _module.validate_step
 sampling_step = _module.sampling_step
 

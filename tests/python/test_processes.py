@@ -7,11 +7,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 import torch
 from oracle import check, hard_tensor
 
 import skim
 
+# JAX says so of every fork once it is imported; the children here do not use it.
+pytestmark = pytest.mark.filterwarnings("ignore:os.fork.*JAX is multithreaded:RuntimeWarning")
 BIG = torch.randn(64, 30000)
 
 
