@@ -2,13 +2,19 @@
 #include "skim/sample.h"
 
 #include "cpu/sample.h"
+#include "cuda/sample.h"
 #include "device_of.h"
 #include "workspace.h"
 
 namespace skim {
 
-void run(const BoundSample& bound, Stream) {
-  if (bound.plan.problem.rows > 0) cpu::run_sample(bound);
+void run(const BoundSample& bound, Stream stream) {
+  if (bound.plan.problem.rows == 0) return;
+  if (bound.plan.problem.device.kind == DeviceKind::cpu) {
+    cpu::run_sample(bound);
+  } else {
+    cuda::run_sample(bound, stream);
+  }
 }
 
 void sample(const SampleInputs& inputs, const SampleOutputs& outputs, const SampleOptions& options,

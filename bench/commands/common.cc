@@ -10,12 +10,6 @@
 
 namespace skim::bench {
 
-namespace {
-
-constexpr const char* kNoSamplingOnGpu = "this version samples on the CPU only";
-
-}  // namespace
-
 MeasureOptions measure_options(const Options& options) {
   MeasureOptions measure;
   if (options.cuda && cuda_device_count() > 0) measure.gpu = &open_gpu();
@@ -42,9 +36,6 @@ int conclude(const std::vector<CaseResult>& results, bool strict) {
 
 CaseResult measure_where_asked(const Case& bench_case, PathList& paths, const Options& options,
                                const MeasureOptions& measuring, Stage stage) {
-  if (options.cuda && bench_case.sampling) {
-    return not_applicable(bench_case, paths, "cuda", kNoSamplingOnGpu, measuring);
-  }
   if (options.cuda && measuring.gpu == nullptr) {
     return not_applicable(bench_case, paths, "cuda", why_no_cuda(), measuring);
   }

@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "dlpack_dtype.h"
+#include "gpu.h"
 #include "peers/peers.h"
-#include "skim/error.h"
 #include "skim/sample.h"
 #include "skim/skim.h"
 
@@ -26,19 +26,18 @@ class SkimSampler final : public Path {
   void prepare(const skim_bench_case& bench_case) override {
     case_ = bench_case;
     drawing_ = *bench_case.sampling;
-    try {
-      plan_ =
-          plan_sample(make_sample_problem(SampleRequest{inputs_of(0), options()}), Device::cpu());
-    } catch (const DeviceError& refusal) {
-      throw NotApplicable(refusal.what());
-    }
+    gpu_ = on_gpu(bench_case) ? &open_gpu() : nullptr;
+    plan_ = plan_sample(make_sample_problem(SampleRequest{inputs_of(0), options()}),
+                        gpu_ == nullptr ? Device::cpu() : gpu_->device());
+    if (gpu_ != nullptr) return;  // where sampling needs no workspace
     workspace_.reset(static_cast<std::byte*>(::operator new (
         std::max<std::size_t>(plan_.workspace_bytes, 1), std::align_val_t{kWorkspaceAlignment})));
   }
 
   void run(std::int64_t first, std::int64_t count) override {
     for (std::int64_t call = first; call < first + count; ++call) {
-      skim::run(bind(plan_, {inputs_of(call), outputs(), workspace_.get(), plan_.workspace_bytes}));
+      skim::run(bind(plan_, {inputs_of(call), outputs(), workspace_.get(), plan_.workspace_bytes}),
+                Stream{case_.stream, false});
     }
   }
 
@@ -46,6 +45,7 @@ class SkimSampler final : public Path {
 
  private:
   std::int64_t rows() const { return case_.inputs[0].shape[0]; }
+  DeviceId device() const { return gpu_ == nullptr ? DeviceId{} : gpu_->device().id; }
 
   SampleOptions options() const {
     SampleOptions options;
@@ -59,9 +59,7 @@ class SkimSampler final : public Path {
     const DLTensor& logits = case_.inputs[call % case_.input_count];
     const std::int64_t cols = logits.shape[1];
     SampleInputs inputs;
-    inputs.logits = {logits.data, dtype_from(logits.dtype),
-                     rows(),      cols,
-                     cols,        on_gpu(case_) ? DeviceId{DeviceKind::cuda, 0} : DeviceId{}};
+    inputs.logits = {logits.data, dtype_from(logits.dtype), rows(), cols, cols, device()};
     inputs.parameters.temperature.value = drawing_.temperature;
     inputs.parameters.top_k.value = drawing_.top_k;
     inputs.parameters.top_p.value = drawing_.top_p;
@@ -73,15 +71,16 @@ class SkimSampler final : public Path {
   }
 
   SampleOutputs outputs() const {
-    SampleOutputs outputs{{case_.indices->data, DType::i64, rows(), 1, 1, {}}, {}, {}, {}};
+    SampleOutputs outputs{{case_.indices->data, DType::i64, rows(), 1, 1, device()}, {}, {}, {}};
     if (drawing_.logprobs != static_cast<std::int32_t>(LogprobKind::none)) {
-      outputs.logprobs = MutableTensorView{case_.values->data, DType::f32, rows(), 1, 1, {}};
+      outputs.logprobs = MutableTensorView{case_.values->data, DType::f32, rows(), 1, 1, device()};
     }
     return outputs;
   }
 
   skim_bench_case case_{};
   skim_bench_sampling drawing_{};
+  Gpu* gpu_ = nullptr;
   SamplePlan plan_;
   std::unique_ptr<std::byte, AlignedDelete> workspace_;
 };

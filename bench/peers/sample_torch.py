@@ -18,17 +18,12 @@ from skim.bench import (
     Peer,
     Run,
     Sampling,
+    generator_of,
     require_order,
 )
 
 _version = "" if torch is None else torch.__version__
 _unavailable = "needs torch; python3 -m pip install torch" if torch is None else None
-
-
-def _generator(case: Case) -> Any:
-    generator = torch.Generator(device=case.inputs[0].device)
-    generator.manual_seed(case.sampling.seed)
-    return generator
 
 
 def _with_logprobs(sampling: Sampling, logits: Any, processed: Any, tokens: Any) -> Any:
@@ -41,7 +36,7 @@ def _with_logprobs(sampling: Sampling, logits: Any, processed: Any, tokens: Any)
 def _greedy(sampling: Sampling, logits: Any) -> Any:
     tokens = logits.argmax(-1, keepdim=True)
     if sampling.logprobs == "processed":
-        return torch.zeros(tokens.shape), tokens
+        return torch.zeros(tokens.shape, device=tokens.device), tokens
     return _with_logprobs(sampling, logits, None, tokens)
 
 
@@ -74,7 +69,7 @@ def _mask_top_k_top_p(sampling: Sampling, x: Any) -> Any:
 
 def _prepare_as_vllm(case: Case) -> Run:
     require_order(case, "sequential")
-    sampling, inputs, generator = case.sampling, case.inputs, _generator(case)
+    sampling, inputs, generator = case.sampling, case.inputs, generator_of(case)
 
     def run(i: int) -> Any:
         logits = inputs[i % len(inputs)].float()
@@ -90,7 +85,7 @@ def _prepare_as_vllm(case: Case) -> Run:
 
 def _prepare_top_k_first(case: Case) -> Run:
     require_order(case, "sequential")
-    sampling, inputs, generator = case.sampling, case.inputs, _generator(case)
+    sampling, inputs, generator = case.sampling, case.inputs, generator_of(case)
     if sampling.top_k <= 0 and sampling.temperature > 0:
         raise NotApplicable("needs a top-k")
     k = min(sampling.top_k, inputs[0].shape[-1])

@@ -3,7 +3,16 @@
 from typing import Any
 
 from skim._frameworks import torch
-from skim.bench import KEEPS_TIES, OWN_RANDOM, SAMPLE, Case, Run, require_order, version_of
+from skim.bench import (
+    KEEPS_TIES,
+    OWN_RANDOM,
+    SAMPLE,
+    Case,
+    Run,
+    generator_of,
+    require_order,
+    version_of,
+)
 
 name = "Hugging Face"
 version = version_of("transformers")
@@ -38,12 +47,11 @@ def prepare(case: Case) -> Run:
     sampling, inputs = case.sampling, case.inputs
     greedy = sampling.temperature == 0
     warpers = [] if greedy else _warpers(case)
-    generator = torch.Generator(device=inputs[0].device)
-    generator.manual_seed(sampling.seed)
+    generator = generator_of(case)
 
     def logprobs_of(logits: Any, scores: Any, tokens: Any) -> Any:
         if greedy and sampling.logprobs == "processed":
-            return torch.zeros(tokens.shape)
+            return torch.zeros(tokens.shape, device=tokens.device)
         of = logits if sampling.logprobs == "raw" else scores
         return torch.log_softmax(of, -1).gather(-1, tokens)
 

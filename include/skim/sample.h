@@ -117,8 +117,21 @@ struct SampleSelection {
 
 inline constexpr int kMostSampleSelections = 3;
 
+// On a GPU: what the kernel row_masses, which serves every problem, is launched with.
+struct CudaSampleGeometry {
+  CtaTeam team = CtaTeam::grid;
+  int ctas = 1;        // that share one row
+  int threads = 0;     // of a CTA
+  int tiles = 0;       // of 16 tokens that a thread looks after
+  bool held = true;    // in shared memory; else they are read anew for each question about the row
+  int candidates = 0;  // of a top-k, that there is room for; 0: its end is searched for
+
+  friend bool operator==(const CudaSampleGeometry&, const CudaSampleGeometry&) = default;
+};
+
 struct SamplePlan {
   SampleProblem problem;
+  CudaSampleGeometry cuda;  // where the problem lives on a GPU; what follows, on a CPU
   int threads = 1;
   SimdTarget simd = SimdTarget::scalar;
   SampleSelection
@@ -126,10 +139,11 @@ struct SamplePlan {
   int selection_count = 0;
   std::size_t workspace_bytes = 0;
   std::int64_t bytes_read = 0;  // of logits, each element counted once
+  const char* reason = "";      // on a GPU, why this geometry; a string literal
 };
 
-// Chooses. Touches no memory and no device. Throws DeviceError for a GPU, on which this version
-// does not sample, InvalidRequest when the problem lives on another device.
+// Chooses. Touches no memory and no device. Throws DeviceError for top_logprobs on a GPU, which
+// this version does not list there, InvalidRequest when the problem lives on another device.
 SKIM_EXPORT SamplePlan plan_sample(const SampleProblem& problem, const Device& device);
 
 // The caller's memory for results. `tokens` has shape rows x 1; `logprobs` (f32) too, where the
@@ -161,7 +175,8 @@ struct BoundSample {
 // anything else, too small a workspace.
 SKIM_EXPORT BoundSample bind(const SamplePlan& plan, const SampleBuffers& buffers);
 
-// Draws, without allocating. A row without an allowed logit above -inf gives token -1 and
+// Draws, without allocating; on a GPU by one kernel that is enqueued on the stream, and can be
+// captured into a graph. A row without an allowed logit above -inf gives token -1 and
 // log-probability -inf, a row with an allowed NaN token -1 and log-probability NaN. Top lists name
 // tokens without probability, and those that are not allowed last, with -inf; where the row has no
 // more, or no token, they hold -1 and -inf. O(cols) a row, more where top-p alone is small.

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "current_stream.h"
 #include "errors.h"
 #include "host_tensor.h"
 #include "matrix_beside.h"
@@ -71,11 +72,6 @@ class FrameworkWorkspace {
   std::optional<ffi::Tensor> memory_;
   std::size_t bytes_ = 0;
 };
-
-// What the framework calls current for the device of `x`; tvm-ffi asked it when `x` was passed.
-void* current_stream(const DLTensor& x) {
-  return TVMFFIEnvGetStream(x.device.device_type, x.device.device_id);
-}
 
 skim_topk_options plain_options(bool largest, bool sorted, RowVector& row_lengths,
                                 std::int64_t num_threads) {

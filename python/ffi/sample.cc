@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "current_stream.h"
 #include "errors.h"
 #include "host_tensor.h"
 #include "matrix_beside.h"
@@ -26,8 +27,8 @@ void validate_sampling(DLTensor* logits, std::int64_t logprobs, std::int64_t top
   check_sampling(skim_sample_workspace(matrix.get(), &options, nullptr, &workspace_bytes));
 }
 
-// One token of every row into `tokens`, and what else is given; results are contiguous. False, and
-// nothing done, where `logits` is no row matrix.
+// One token of every row into `tokens`, and what else is given, on a GPU by the current stream;
+// results are contiguous. False, and nothing done, where `logits` is no row matrix.
 bool sample(DLTensor* logits, DLTensor* tokens, const OptionalTensor& logprobs,
             const OptionalTensor& top_tokens, const OptionalTensor& top_logprobs,
             std::int64_t order, std::int64_t logprob_kind, std::int64_t top_count,
@@ -57,7 +58,7 @@ bool sample(DLTensor* logits, DLTensor* tokens, const OptionalTensor& logprobs,
   MatrixBeside top_logprobs_matrix("top_logprobs", top_logprobs, "logits", *logits);
   check_sampling(skim_sample(matrix.get(), &options, tokens_vector.get(), logprobs_vector.get(),
                              top_tokens_matrix.get(), top_logprobs_matrix.get(), nullptr, 0,
-                             nullptr));
+                             current_stream(*logits)));
   return true;
 }
 

@@ -73,6 +73,9 @@ def unsigned(name: str, value: Any) -> Any:
 def exported_rows(name: str, value: Any) -> Any:
     """A matrix of rows of one stride; copied where it is none."""
     framework = framework_of(name, value)
+    if isinstance(framework, OtherDLPack) and _cuda.is_on_gpu(value):
+        _cuda.require_torch(name, value)
+        return exported_rows(name, _cuda.as_torch(name, value))
     plain = framework.plain(name, value)
     source = framework.exported(name, plain)
     if source.ndim == 0:

@@ -9,7 +9,7 @@ import numpy
 from . import _cuda, _ffi
 from ._arguments import count_of, exported_rows, exported_vector, real, top_k_of, unsigned
 from ._ffi import InvalidRequest
-from ._frameworks import dtype_named, framework_of, torch
+from ._frameworks import Framework, OtherDLPack, dtype_named, framework_of, torch
 
 Array = TypeVar("Array")
 Order = Literal["sequential", "hf", "joint"]
@@ -112,14 +112,17 @@ def sample(
     default. For the next step of the same sequences keep ``seed`` and advance ``offset``, by the
     number of rows where it is one number.
 
-    This version samples on the CPU only; docs/sampling.md has the contract.
+    On a GPU the call enqueues one kernel on the current stream and returns; it can be captured by
+    ``torch.cuda.graph``, where arrays of parameters may change between replays. docs/sampling.md
+    has the contract.
 
     Parameters
     ----------
     logits
         torch.Tensor, numpy.ndarray (ml_dtypes.bfloat16 included) or another array with
-        ``__dlpack__``, of shape (..., vocab): float32, float16 or bfloat16. It is read in place;
-        copied once where ``skim.topk`` would copy it.
+        ``__dlpack__``, on the CPU or a CUDA GPU, of shape (..., vocab): float32, float16 or
+        bfloat16. It is read in place; copied once where ``skim.topk`` would copy it. Arrays beside
+        it are on the same device.
     seed, offset
         0 to 2^64 - 1, or one a row: uint64, or int64 with the same bits. With one ``offset`` row r
         (counted over all leading dimensions) draws with ``offset + r``; with one a row, just with
@@ -128,7 +131,7 @@ def sample(
         0 takes the first maximum, whatever the filters are.
     top_k
         Only the ``top_k`` best; None, 0 and less are off, and numbers above the row's length mean
-        its length. One a row: int32 or int64.
+        its length. One a row: int32, on the CPU also int64.
     top_p
         Only the smallest number of best tokens whose share reaches ``top_p``, at least one; None,
         1 and more are off.
@@ -144,7 +147,7 @@ def sample(
     allow_mask
         The tokens that may be drawn: int32 words of shape (..., ceil(vocab / 32)), bit i % 32 of
         word i / 32 for token i (as XGrammar makes them), or bools of shape (..., vocab), of which
-        every call packs such words on the CPU. One row of it is for all rows.
+        every call packs such words. One row of it is for all rows.
     logit_bias
         float32 of shape (..., vocab), added to the logits before anything else; one row of it is
         for all rows.
@@ -153,7 +156,7 @@ def sample(
         "processed": of the distribution that the token was drawn from. None: none.
     top_logprobs
         So many of the likeliest tokens of that distribution are returned too, with their
-        log-probabilities.
+        log-probabilities; not on a GPU.
     token_dtype
         int64 (default) or int32: a name, or a dtype of torch or NumPy.
     num_threads
@@ -181,7 +184,7 @@ def sample(
     TypeError
         An argument of the wrong type, as for ``skim.topk``.
     skim.DeviceError
-        A RuntimeError: ``logits`` on a GPU.
+        A RuntimeError: no CUDA device, a kernel that cannot be launched, ``top_logprobs`` on a GPU.
     MemoryError
         No memory for the results or the workspace.
 
@@ -213,15 +216,49 @@ def sample(
         )
         if tokens is not None:
             return tokens
+    options = (
+        _choice("order", order, _ORDERS),
+        _choice("logprobs", logprobs, _LOGPROB_KINDS),
+        count_of("top_logprobs", top_logprobs),
+        "int64" if token_dtype is None else str(dtype_named("token_dtype", token_dtype)),
+        0 if num_threads is None else count_of("num_threads", num_threads),
+    )
+    parameters = temperature, top_k, top_p, min_p, seed, offset
+    beside = row_lengths, allow_mask, logit_bias
     framework = framework_of("logits", logits)
+    if not (isinstance(framework, OtherDLPack) and _cuda.is_on_gpu(logits)):
+        results = _general(framework, logits, options, parameters, beside)
+    else:
+        results = _through_torch(framework, logits, options, parameters, beside)
+    tokens, *others = results
+    return SampleResult(tokens, *others) if others else tokens
+
+
+def _through_torch(framework: OtherDLPack, logits: Any, *arguments: Any) -> list[Any]:
+    """GPU logits of another framework than torch, which samples and hands the results over."""
+    _cuda.require_torch("logits", logits)
+    with _cuda.working_on(logits, None):
+        tensor = _cuda.as_torch("logits", logits)
+        results = _general(framework_of("logits", tensor), tensor, *arguments)
+        return [framework.adopted(logits, result) for result in results]
+
+
+def _general(
+    framework: Framework,
+    logits: Any,
+    options: tuple[int, int, int, str, int],
+    parameters: tuple[Any, ...],
+    beside: tuple[Any, Any, Any],
+) -> list[Any]:
+    """Tokens, and where there are log-probabilities these and the lists."""
+    order, kind, count, dtype, num_threads = options
+    temperature, top_k, top_p, min_p, seed, offset = parameters
+    row_lengths, allow_mask, logit_bias = beside
     x = framework.plain("logits", logits)
     source = exported_rows("logits", x)
-    kind = _choice("logprobs", logprobs, _LOGPROB_KINDS)
-    count = count_of("top_logprobs", top_logprobs)
     _ffi.validate_sampling(source, kind, count)
 
     *leading, vocab = map(int, source.shape)
-    dtype = "int64" if token_dtype is None else str(dtype_named("token_dtype", token_dtype))
     results = [framework.new(x, tuple(leading), dtype)]
     if kind != 0:
         results.append(framework.new(x, tuple(leading), "float32"))
@@ -234,7 +271,7 @@ def sample(
         source,
         *written,
         *[None] * (len(SampleResult._fields) - len(written)),
-        _choice("order", order, _ORDERS),
+        order,
         kind,
         count,
         real("temperature", temperature),
@@ -246,10 +283,9 @@ def sample(
         None if row_lengths is None else exported_vector("row_lengths", row_lengths),
         None if allow_mask is None else _exported_mask(allow_mask, vocab),
         None if logit_bias is None else exported_rows("logit_bias", logit_bias),
-        0 if num_threads is None else count_of("num_threads", num_threads),
+        num_threads,
     )
-    tokens, *others = (framework.adopted(x, result) for result in results)
-    return SampleResult(tokens, *others) if others else tokens
+    return [framework.adopted(x, result) for result in results]
 
 
 def _tokens_by_numbers(
@@ -325,8 +361,16 @@ def _exported_mask(mask: Any, vocab: int) -> Any:
             "one a token, or packed int32 words"
         )
     if _cuda.is_on_gpu(mask):
-        raise InvalidRequest("allow_mask is on a GPU, but logits is not; move it to the CPU")
+        return exported_rows("allow_mask", _packed_by_torch(_cuda.as_torch("allow_mask", mask)))
     return exported_rows("allow_mask", _packed(numpy.from_dlpack(source)))
+
+
+def _packed_by_torch(mask: Any) -> Any:
+    """As _packed, where the mask is."""
+    missing = -mask.shape[-1] % _WORD_BITS
+    bits = torch.nn.functional.pad(mask, (0, missing)).unflatten(-1, (-1, _WORD_BITS))
+    places = torch.arange(_WORD_BITS, device=mask.device)
+    return (bits.long() << places).sum(-1).to(torch.int32)
 
 
 def _packed(mask: Any) -> Any:

@@ -156,6 +156,18 @@ def require_order(case: Case, own: str) -> None:
         raise NotApplicable(f"filters in the order {own}, not {sampling.order}")
 
 
+def generator_of(case: Case) -> Any:
+    """torch's random numbers by the seed of the case; on a GPU of torch's own generator (None), the
+    one that a graph may use."""
+    assert case.sampling is not None
+    if case.stream is not None:
+        torch.cuda.manual_seed(case.sampling.seed)
+        return None
+    generator = torch.Generator(device=case.inputs[0].device)
+    generator.manual_seed(case.sampling.seed)
+    return generator
+
+
 def _kernel_of(module: ModuleType) -> Callable[[Any, int], Any]:
     """The function `topk`, or else the file's only public function."""
     if callable(getattr(module, "topk", None)):

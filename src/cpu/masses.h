@@ -6,6 +6,7 @@
 
 #include "order/key_order.h"
 #include "random/mass.h"
+#include "random/token_bound.h"
 #include "skim/device.h"
 
 namespace skim::cpu {
@@ -17,16 +18,6 @@ inline constexpr std::int64_t kTilePadding = 64;
 struct RowFold {
   float maximum;
   bool has_nan;
-};
-
-// Those before a place in the order: above `value`, or equal at a lower index.
-struct TokenBound {
-  float value;
-  std::int64_t index;
-
-  bool has_before(float x, std::int64_t token) const {
-    return x > value || (x == value && token < index);
-  }
 };
 
 // The tokens of a row between two places in the order.

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -14,32 +13,10 @@
 
 #include "cpu/masses.h"
 #include "order/candidate.h"
-#include "order/key_order.h"
 #include "random/mass.h"
+#include "random/token_bound.h"
 
 namespace skim::cpu {
-
-namespace detail {
-
-// Places between tokens as one integer: tokens before the bound are candidates above it.
-inline std::int64_t place_of(const TokenBound& bound) {
-  const auto key = order_key<DType::f32, true>(std::bit_cast<std::int32_t>(bound.value));
-  return Packing<std::int64_t>::pack(key, bound.index);
-}
-
-inline TokenBound bound_at(std::int64_t place) {
-  const auto key = static_cast<std::int32_t>(Packing<std::int64_t>::key(place));
-  return {std::bit_cast<float>(bits_of_key<DType::f32, true>(key)),
-          Packing<std::int64_t>::index(place)};
-}
-
-// Behind the last token that is not below `least`; those at -inf have no mass.
-inline std::int64_t place_behind(float least, std::int64_t cols) {
-  if (least == -std::numeric_limits<float>::infinity()) return place_of({least, 0});
-  return place_of({least, cols - 1}) - 1;
-}
-
-}  // namespace detail
 
 // `Masses` is TileMasses or WeightMasses.
 template <class Masses>
@@ -54,7 +31,7 @@ class NucleusSearch {
         inside_(inside),
         outside_(outside),
         limit_(limit),
-        all_(masses.total_before(detail::bound_at(outside))) {}
+        all_(masses.total_before(bound_at(outside))) {}
 
   // The bound behind the last token of the nucleus.
   TokenBound end() {
@@ -63,7 +40,7 @@ class NucleusSearch {
       const bool bisects = asked >= kAsksByLikelihood && asked % 2 == 0;  // so that it ends
       ask(bisects ? std::midpoint(outside_, inside_) : likely_place(asked % 4 == 3));
     }
-    return detail::bound_at(inside_ - 1);
+    return bound_at(inside_ - 1);
   }
 
  private:
@@ -73,16 +50,16 @@ class NucleusSearch {
 
   // Else nothing but what is left lies between the places.
   bool few_are_left() {
-    masses_.find_between(detail::bound_at(inside_), detail::bound_at(outside_), left_);
+    masses_.find_between(bound_at(inside_), bound_at(outside_), left_);
     if (left_.count <= TokensBetween::kMostListed) return true;
-    inside_ = std::min(inside_, detail::place_of({left_.greatest, 0}));
-    outside_ = std::max(outside_, detail::place_behind(left_.least, cols_));
+    inside_ = std::min(inside_, place_of({left_.greatest, 0}));
+    outside_ = std::max(outside_, place_behind(left_.least, cols_));
     return false;
   }
 
   void ask(std::int64_t place) {
-    const std::uint64_t before = masses_.total_before(detail::bound_at(place));
-    const float value = detail::bound_at(place).value;
+    const std::uint64_t before = masses_.total_before(bound_at(place));
+    const float value = bound_at(place).value;
     if (is_inside(before)) {
       inside_ = place;
       left_.greatest = std::min(left_.greatest, value);
@@ -114,20 +91,20 @@ class NucleusSearch {
     const bool known = share > 0.0F && share < 1.0F && !in_the_middle;
     const double asked = known ? std::clamp(static_cast<double>(share), 0.01, 0.99) : 0.5;
     const float value = Masses::value_between(left_.greatest, left_.least, asked);
-    const std::int64_t place = detail::place_of({value, 0});
+    const std::int64_t place = place_of({value, 0});
     return outside_ < place && place < inside_ ? place : std::midpoint(outside_, inside_);
   }
 
   TokenBound end_among_left() {
     std::int64_t places[TokensBetween::kMostListed];
     std::transform(left_.tokens, left_.tokens + left_.count, places, [&](std::int64_t token) {
-      return detail::place_of({masses_.value_of(token), token});
+      return place_of({masses_.value_of(token), token});
     });
     std::sort(places, places + left_.count, std::greater<>());
-    TokenBound end = detail::bound_at(inside_);
+    TokenBound end = bound_at(inside_);
     std::uint64_t before = masses_.total_before(end);
     for (std::int64_t i = 0; i < left_.count && is_inside(before); ++i) {
-      end = detail::bound_at(places[i] - 1);
+      end = bound_at(places[i] - 1);
       before = masses_.total_with(Packing<std::int64_t>::index(places[i]), end);
     }
     return end;
@@ -151,9 +128,7 @@ class NucleusSearch {
 template <class Masses>
 TokenBound nucleus_end(Masses& masses, std::int64_t cols, const TokenBound& inner, float least,
                        std::uint64_t limit) {
-  return NucleusSearch(masses, cols, detail::place_of(inner), detail::place_behind(least, cols),
-                       limit)
-      .end();
+  return NucleusSearch(masses, cols, place_of(inner), place_behind(least, cols), limit).end();
 }
 
 }  // namespace skim::cpu

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "cuda/device.h"
+#include "cuda/sample.h"
 #include "cuda/topk.h"
 #include "skim/error.h"
 
@@ -18,5 +19,6 @@ Device make_device(int) { throw DeviceError(why_none()); }
 void* allocate(std::size_t, DeviceId, void*) { throw DeviceError(why_none()); }
 void release(void*, DeviceId, void*) noexcept {}
 void run_topk(const BoundTopk&, Stream) { throw DeviceError(why_none()); }
+void run_sample(const BoundSample&, Stream) { throw DeviceError(why_none()); }
 
 }  // namespace skim::cuda

@@ -70,17 +70,18 @@ __device__ inline void expect_bytes_there(Address barrier, std::uint32_t bytes) 
       "r"(bytes)
       : "memory");
 }
-// Of its first use.
-__device__ inline void wait_for(Address barrier) {
+// Of its uses in turn: parity 0, 1, 0, ...
+__device__ inline void wait_for(Address barrier, std::uint32_t parity = 0) {
   SKIM_CLUSTER_PTX(
       "{\n"
       ".reg .pred done;\n"
       "again:\n"
-      "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], 0;\n"
+      "mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
       "@done bra finished;\n"
       "bra again;\n"
       "finished:\n"
-      "}" ::"r"(barrier)
+      "}" ::"r"(barrier),
+      "r"(parity)
       : "memory");
 }
 

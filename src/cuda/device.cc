@@ -10,6 +10,7 @@
 #include "cuda/kernels.h"
 #include "cuda/layout.h"
 #include "cuda/runtime.h"
+#include "cuda/sample_kernels.h"
 
 namespace skim::cuda {
 namespace {
@@ -66,6 +67,7 @@ Device make_device(int ordinal) {
   const bool has_clusters = attribute(cudaDevAttrClusterLaunch, ordinal) != 0;
   device.cluster_ctas = has_clusters ? kMostClusterCtas : 1;
   load_kernels(device);
+  load_sample_kernels(device);
   if (has_clusters) {
     const int most = std::min(most_cluster_ctas<DType::f32>(), kMostClusterCtas);
     device.cluster_ctas = static_cast<int>(std::bit_floor(static_cast<unsigned>(most)));

@@ -94,7 +94,7 @@ class LaunchConfig {
   template <class... Parameters>
   void launch(void (*kernel)(Parameters...), std::int64_t ctas, const Parameters&... arguments) {
     config_.gridDim.x = static_cast<unsigned>(ctas);
-    check(cudaLaunchKernelEx(&config_, kernel, arguments...), "the launch of a selection kernel");
+    check(cudaLaunchKernelEx(&config_, kernel, arguments...), "the launch of a kernel");
   }
 
  private:
@@ -103,8 +103,8 @@ class LaunchConfig {
 };
 
 // Calls launch(arguments, CTAs) for as many rows at a time as a grid holds.
-template <class Launch>
-void for_rows(TopkArguments arguments, int rows_of_cta, Launch launch) {
+template <class Arguments, class Launch>
+void for_rows(Arguments arguments, int rows_of_cta, Launch launch) {
   const std::int64_t most = std::int64_t{std::numeric_limits<std::int32_t>::max()} * rows_of_cta;
   for (std::int64_t first = 0; first < arguments.rows; first += most) {
     const std::int64_t rows = std::min(most, arguments.rows - first);

@@ -10,13 +10,18 @@
 
 namespace skim::cuda {
 
-// Columns of a row that exist. Lengths on the device cannot be refused, so they are clamped.
+// Columns of a row that exist; all where `lengths` is null. Lengths on the device cannot be
+// refused, so they are clamped.
+__device__ inline std::int64_t clamped_length(const void* lengths, bool is_long, std::int64_t row,
+                                              std::int64_t cols) {
+  if (lengths == nullptr) return cols;
+  const std::int64_t length = is_long ? static_cast<const std::int64_t*>(lengths)[row]
+                                      : static_cast<const std::int32_t*>(lengths)[row];
+  return min(max(length, std::int64_t{0}), cols);
+}
+
 __device__ inline std::int64_t row_cols(const TopkArguments& arguments, std::int64_t row) {
-  if (arguments.row_lengths == nullptr) return arguments.cols;
-  const std::int64_t length = arguments.long_lengths
-                                  ? static_cast<const std::int64_t*>(arguments.row_lengths)[row]
-                                  : static_cast<const std::int32_t*>(arguments.row_lengths)[row];
-  return min(max(length, std::int64_t{0}), arguments.cols);
+  return clamped_length(arguments.row_lengths, arguments.long_lengths, row, arguments.cols);
 }
 
 // The word of 32 bits at a place that is known when compiling, so that vectors stay in registers.

@@ -26,7 +26,7 @@ class Sample {
       : keeps_all_(length <= std::int64_t{4} * k), row_vectors_(row_vectors) {
     constexpr float kEnough = 512;  // of the k best
     if (keeps_all_) return;
-    per_element_ = __fdividef(static_cast<float>(k), static_cast<float>(length));
+    per_element_ = static_cast<float>(k) / static_cast<float>(length);
     vector_bits_ = 31 - __clz(static_cast<int>(places.sample_ctas * kSampleThreads *
                                                static_cast<std::uint32_t>(places.sampled_vectors)));
     const float per_vectors = per_element_ * static_cast<float>(per_vector);

@@ -41,8 +41,16 @@ SKIM_EXPORT TopkPlan plan_topk(const TopkProblem& problem, const Device& device,
                                const PlanOverride& forced);
 
 struct SampleOverride {
-  std::optional<SimdTarget> simd;
-  std::optional<int> threads;
+  // CPU
+  std::optional<SimdTarget> simd = {};
+  std::optional<int> threads = {};
+
+  // CUDA
+  std::optional<CtaTeam> team = {};
+  std::optional<int> ctas = {};
+  std::optional<int> cta_threads = {};
+  std::optional<bool> held = {};
+  std::optional<int> candidates = {};
 };
 
 // As plan_sample and plan_step, with the given choices forced, or refused where they cannot work.

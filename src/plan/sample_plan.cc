@@ -1,8 +1,9 @@
-// SampleProblem + Device -> SamplePlan.
+// SampleProblem + Device -> SamplePlan; for a GPU with sample_plan_cuda.cc.
 #include <algorithm>
 
 #include "cpu/sample_workspace.h"
 #include "plan/override.h"
+#include "plan/sample_plan.h"
 #include "plan/topk_plan.h"
 #include "plan/tuning.h"
 #include "problem/checks.h"
@@ -67,6 +68,14 @@ int choose_threads(const SampleProblem& problem, const Device& device) {
   return static_cast<int>(std::min(std::clamp<std::int64_t>(worthwhile, 1, allowed), problem.rows));
 }
 
+void check_served_on_gpu(const SampleProblem& problem) {
+  if (problem.top_logprobs == 0) return;
+  throw DeviceError(
+      fmt::format("top_logprobs = {} on {} is not part of this version; select them with topk, or "
+                  "move the logits to the CPU",
+                  problem.top_logprobs, to_string(problem.device)));
+}
+
 }  // namespace
 
 SamplePlan plan_sample(const SampleProblem& problem, const Device& device) {
@@ -79,16 +88,15 @@ SamplePlan plan_sample(const SampleProblem& problem, const Device& device,
     refuse("the problem lives on {}, but the plan was asked for {}; hand in that device",
            to_string(problem.device), to_string(device.id));
   }
-  if (device.id.kind != DeviceKind::cpu) {
-    throw DeviceError(fmt::format(
-        "sampling on {} is not part of this version; move the logits to the CPU, or select on it "
-        "with topk",
-        to_string(device.id)));
-  }
   SamplePlan plan;
   plan.problem = problem;
-  plan.simd = forced.simd.value_or(device.simd);
   plan.bytes_read = bytes_to_read(problem);
+  if (device.id.kind == DeviceKind::cuda) {
+    check_served_on_gpu(problem);
+    if (problem.rows > 0) plan.cuda = plan_sample_cuda(problem, device, forced, plan.reason);
+    return plan;
+  }
+  plan.simd = forced.simd.value_or(device.simd);
   if (problem.rows == 0) return plan;
   plan.threads = choose_threads(problem, device);
   force(plan.threads, forced.threads);

@@ -39,6 +39,18 @@ inline constexpr std::int64_t kBytesPerThread = std::int64_t{128} << 10;
 // Rows from this length are split among threads when there are fewer rows than threads.
 inline constexpr std::int64_t kSplitCols = std::int64_t{1} << 20;
 
+// ---- CUDA: sampling. What was best for one row and for many of 50304 to 151936 float32 logits in
+// a study of such kernels on one H100 SXM, 2026-11-22 ----
+
+inline constexpr int kMassThreads = 256;
+inline constexpr int kFewestMassThreads = 64;
+
+// Tiles that a thread looks after where the device's clusters are large enough. Few rows want many
+// CTAs each, many rows want several CTAs that share an SM.
+inline constexpr std::int64_t kFewMassRows = 4;
+inline constexpr int kMassTilesOfFewRows = 1;
+inline constexpr int kMassTiles = 2;
+
 // ---- CUDA: one H100 SXM, 2026-11-23; the crossovers are in results/h100/crossover.json ----
 
 // register_sort: its networks grow with the results and with the row, so that their product is

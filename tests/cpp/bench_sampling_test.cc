@@ -16,6 +16,7 @@
 #include "sampling/sampling_cases.h"
 #include "sampling/survivors.h"
 #include "sampling/verify_tokens.h"
+#include "skim/device.h"
 
 namespace skim::bench {
 namespace {
@@ -227,13 +228,14 @@ TEST(BenchSampling, TheTableAndTheJsonSayWhatWasDrawn) {
   EXPECT_EQ(sampling.at("text"), "top-k 50, top-p 0.9");
 }
 
-TEST(BenchSampling, AGpuIsNotApplicable) {
+TEST(BenchSampling, WithoutAGpuSaysWhy) {
+  if (cuda_device_count() > 0) GTEST_SKIP() << "there is a GPU here";
   std::vector<std::string> arguments = small_case({});
   arguments.insert(arguments.end(), {"--device", "cuda"});
   const JsonRun run = run_bench_json(arguments);
   EXPECT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(run.path("skim").at("status"), "not_applicable");
-  EXPECT_EQ(run.path("skim").at("message"), "this version samples on the CPU only");
+  EXPECT_EQ(run.path("skim").at("message"), why_no_cuda());
 }
 
 TEST(BenchSampling, SavedTimesAreThoseOfTheSameDrawOnlyAndNoneOfASelection) {

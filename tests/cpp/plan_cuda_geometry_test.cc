@@ -260,7 +260,7 @@ TEST_F(PlanCudaGeometry, SampleSelectRefusesWhatItCannotOrder) {
   EXPECT_TRUE(says(message(), {"sample_select", "k = 4097", "4096", "radix_select"}));
   problem_ = problem_of(DType::f32, 1, 1 << 20, 3000);
   problem_.sorted = false;
-  EXPECT_TRUE(says(message(), {"sample_select", "k = 3000", "unsorted", "2048", "radix_select"}));
+  EXPECT_TRUE(says(message(), {"sample_select", "k = 3000", "by index", "2048", "radix_select"}));
   problem_ = problem_of(DType::f32, 1, 1 << 20, 64);
   forced_.team = CtaTeam::cluster;
   EXPECT_TRUE(says(message(), {"team = cluster", "sample_select", "grid"}));

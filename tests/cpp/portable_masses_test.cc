@@ -23,7 +23,6 @@ namespace {
 using cpu::kTilePadding;
 using cpu::MassFunctions;
 using cpu::RowFold;
-using cpu::TokenBound;
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 

@@ -6,12 +6,17 @@
 #include <limits>
 #include <string>
 
+#include "plan/override.h"
 #include "skim/sample.h"
+#include "support/made_up_gpus.h"
 #include "support/refusal.h"
 
 namespace skim {
 namespace {
 
+using test::kA100;
+using test::kClustersOf8;
+using test::kH100;
 using test::refusal;
 using test::says;
 
@@ -258,8 +263,50 @@ TEST_F(SampleProblemTest, IsPlannedForItsDeviceOnly) {
   logits().device = gpu.id;
   EXPECT_TRUE(says(refusal([&] { plan_sample(make_sample_problem(request_), Device::cpu()); }),
                    {"cuda:0", "cpu"}));
-  EXPECT_TRUE(says(refusal<DeviceError>([&] { plan_sample(make_sample_problem(request_), gpu); }),
-                   {"sampling", "cuda:0", "CPU"}));
+}
+
+TEST_F(SampleProblemTest, IsPlannedForAGpu) {
+  logits().device = kH100.id;
+  const auto planned = [&](std::int64_t rows, std::int64_t cols, const Device& device,
+                           const SampleOverride& forced = {}) {
+    logits().rows = rows;
+    logits().cols = logits().row_stride = cols;
+    return plan_sample(make_sample_problem(request_), device, forced);
+  };
+  EXPECT_EQ(planned(1, 128256, kH100).cuda,
+            (CudaSampleGeometry{CtaTeam::cluster, 16, 256, 2, true, 0}));
+  EXPECT_EQ(planned(64, 50304, kH100).cuda,
+            (CudaSampleGeometry{CtaTeam::cluster, 8, 256, 2, true, 0}));
+  EXPECT_EQ(planned(4096, 1024, kH100).cuda,
+            (CudaSampleGeometry{CtaTeam::grid, 1, 128, 2, true, 0}));
+  EXPECT_EQ(planned(1, kMaxVocabulary, kH100).cuda,
+            (CudaSampleGeometry{CtaTeam::cluster, 16, 256, 128, false, 0}));
+  EXPECT_EQ(planned(64, 50304, kA100).cuda,
+            (CudaSampleGeometry{CtaTeam::grid, 1, 256, 14, false, 0}));
+  EXPECT_EQ(planned(8, 0, kH100).cuda, (CudaSampleGeometry{CtaTeam::grid, 1, 64, 0, true, 0}));
+  EXPECT_EQ(planned(0, 100, kH100).cuda, CudaSampleGeometry{});
+  const SamplePlan plan = planned(64, 50304, kH100);
+  EXPECT_TRUE(says(to_string(plan), {"row_masses", "ctas=8", "cluster", "threads=256", "held"}));
+  EXPECT_STRNE(plan.reason, "");
+  EXPECT_EQ(plan.workspace_bytes, 0U);
+  const auto forced = [&](const SampleOverride& choice) {
+    return refusal([&] { planned(64, 50304, kClustersOf8, choice); });
+  };
+  EXPECT_TRUE(says(forced({.ctas = 16}), {"ctas = 16", "2..8"}));
+  EXPECT_TRUE(says(forced({.ctas = 3}), {"ctas = 3", "power of two"}));
+  EXPECT_TRUE(says(forced({.team = CtaTeam::grid, .ctas = 2}), {"ctas = 2", "cluster"}));
+  EXPECT_TRUE(says(forced({.candidates = 40}), {"candidates = 40", "32", "2048"}));
+  EXPECT_TRUE(says(forced({.cta_threads = 40}), {"cta_threads = 40", "32"}));
+  EXPECT_TRUE(says(forced({.cta_threads = 1024}), {"cta_threads = 1024", "512"}));
+  EXPECT_TRUE(says(forced({.team = CtaTeam::grid, .ctas = 1, .held = true}), {"shared memory"}));
+}
+
+TEST_F(SampleProblemTest, ListsNothingOnAGpu) {
+  logits().device = kH100.id;
+  request_.options.logprobs = LogprobKind::raw;
+  request_.options.top_logprobs = 5;
+  EXPECT_TRUE(says(refusal<DeviceError>([&] { plan_sample(make_sample_problem(request_), kH100); }),
+                   {"top_logprobs = 5", "cuda:0", "CPU"}));
 }
 
 TEST_F(SampleProblemTest, PrintsInOneLine) {

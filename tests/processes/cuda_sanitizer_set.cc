@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -61,15 +62,26 @@ struct Case {
   bool sorted = true;
   std::int64_t offset = 0;  // elements in front of the first row
   bool row_lengths = false;
+  bool indexer = false;  // through a page table, in order of index
 
   static constexpr std::int64_t kRows = 2;
+  static constexpr std::int64_t kPageSize = 16;
+
+  std::int64_t pages() const { return (cols + kPageSize - 1) / kPageSize; }
 };
 
 std::string to_string(const Case& one) {
   return std::string(name_of(one.dtype)) + " " + std::string(bench::name_of(one.distribution)) +
          " 2x" + std::to_string(one.cols) + " k " + std::to_string(one.k) +
          (one.largest ? " largest" : " smallest") + (one.sorted ? "" : ", unsorted") + ", offset " +
-         std::to_string(one.offset) + (one.row_lengths ? ", row_lengths" : "");
+         std::to_string(one.offset) + (one.row_lengths ? ", row_lengths" : "") +
+         (one.indexer ? ", by index through pages" : "");
+}
+
+std::vector<std::int32_t> numbers_of_pages(std::int64_t count) {
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(count));
+  std::iota(numbers.begin(), numbers.end(), 1000);
+  return numbers;
 }
 
 struct Results {
@@ -88,6 +100,8 @@ class CaseRunner {
         host_(static_cast<const std::byte*>(matrix_.data()), matrix_.bytes()),
         input_(host_),
         gpu_lengths_(std::as_bytes(std::span(lengths_))),
+        pages_(numbers_of_pages(Case::kRows * one.pages())),
+        gpu_pages_(std::as_bytes(std::span(pages_))),
         wanted_(on_cpu()) {}
 
   // Nothing where the variant does not serve the case.
@@ -122,6 +136,13 @@ class CaseRunner {
                                            : static_cast<const void*>(lengths_.data());
       request.row_lengths = {lengths, DType::i32, Case::kRows, device};
     }
+    if (case_.indexer) {
+      const void* pages = device == kGpu ? static_cast<const void*>(gpu_pages_.data())
+                                         : static_cast<const void*>(pages_.data());
+      request.options.by_index = true;
+      request.transform.page_table = {
+          {pages, DType::i32, Case::kRows, case_.pages(), case_.pages(), device}, Case::kPageSize};
+    }
     return request;
   }
 
@@ -134,9 +155,8 @@ class CaseRunner {
   Results on_cpu() const {
     Results results{std::vector<std::byte>(value_bytes()), std::vector<std::byte>(index_bytes())};
     const TopkRequest request = request_on(DeviceId{}, host_.data());
-    topk(request.input, case_.k, output_on(DeviceId{}, case_.dtype, results.values.data()),
-         output_on(DeviceId{}, DType::i64, results.indices.data()), request.options,
-         request.row_lengths);
+    topk(request, output_on(DeviceId{}, case_.dtype, results.values.data()),
+         output_on(DeviceId{}, DType::i64, results.indices.data()));
     return results;
   }
 
@@ -147,7 +167,7 @@ class CaseRunner {
     const TopkRequest request = request_on(kGpu, input_.data());
     skim::run(bind(plan, {request.input, output_on(kGpu, case_.dtype, values.data()),
                           output_on(kGpu, DType::i64, indices.data()), request.row_lengths,
-                          workspace.data(), workspace.size()}));
+                          workspace.data(), workspace.size(), request.transform}));
     cuda::check(cudaDeviceSynchronize(), "running");
     return {values.download(), indices.download()};
   }
@@ -158,13 +178,15 @@ class CaseRunner {
   std::span<const std::byte> host_;
   ExactBytes input_;
   ExactBytes gpu_lengths_;
+  std::vector<std::int32_t> pages_;
+  ExactBytes gpu_pages_;
   Results wanted_;
 };
 
 std::vector<Case> cases_of(DType dtype) {
   using bench::Distribution;
   return {{dtype, 4000, 50, Distribution::normal},
-          {dtype, 4001, 20, Distribution::few_distinct, false, true, 1},
+          {dtype, 4001, 20, Distribution::few_distinct, false, true, 1, false, true},
           {dtype, 3000, 200, Distribution::all_equal, true, false, 3, true},
           {dtype, 3000, 2500, Distribution::bf16_quantised, false, true, 0, true},
           {dtype, 3000, 2500, Distribution::normal, true, false, 1},

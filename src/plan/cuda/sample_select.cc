@@ -47,7 +47,7 @@ CudaGeometry choose(const TopkProblem& problem, const Device& device, CtaTeam) {
   geometry.sample_ctas = choose_sample_ctas(problem, device);
   const std::int64_t least = problem.k + kTiesOfThread;
   const std::int64_t most =
-      cuda::most_finish_capacity(device.shared_bytes - cuda::kStaticSharedBytes);
+      cuda::most_finish_capacity(device.shared_bytes - std::int64_t{cuda::kStaticSharedBytes});
   geometry.capacity = static_cast<int>(std::clamp<std::int64_t>(
       candidates(problem, geometry.sample_ctas), least, std::max(least, most)));
   return geometry;

@@ -142,6 +142,8 @@ void fill_guarded(std::byte* first_guard, std::size_t size) {
 
 }  // namespace gpu
 
+bool gpu_is_emulated() { return false; }
+
 Stream gpu_stream() { return {Gpu::get().stream(), false}; }
 
 void wait_for_gpu(const std::function<std::string()>& what) {

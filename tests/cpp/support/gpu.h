@@ -16,6 +16,9 @@ namespace skim::test {
 
 inline constexpr DeviceId kGpu{DeviceKind::cuda, 0};
 
+// Whether it is the machine of tests/emulation, where large teams and many rows take hours.
+bool gpu_is_emulated();
+
 // The stream of the tests; all that is declared here works in its order.
 Stream gpu_stream();
 

@@ -9,6 +9,7 @@ namespace {
 
 }  // namespace
 
+bool gpu_is_emulated() { return false; }
 Stream gpu_stream() { absent(); }
 void wait_for_gpu(const std::function<std::string()>&) { absent(); }
 

@@ -28,6 +28,7 @@ void fill_guarded(std::byte* first_guard, std::size_t size) {
 
 }  // namespace gpu
 
+bool gpu_is_emulated() { return true; }
 Stream gpu_stream() { return {}; }
 
 void wait_for_gpu(const std::function<std::string()>&) {}

@@ -164,6 +164,11 @@ SampleParameters MixedParameters::view() const {
   return parameters;
 }
 
+std::vector<MirroredBuffer> MixedParameters::mirrored() {
+  return {temperature.mirrored(), top_k.mirrored(), top_p.mirrored(),
+          min_p.mirrored(),       seed.mirrored(),  offset.mirrored()};
+}
+
 bool MixedParameters::unchanged() const {
   return temperature.unchanged() && top_k.unchanged() && top_p.unchanged() && min_p.unchanged() &&
          seed.unchanged() && offset.unchanged();
@@ -185,8 +190,33 @@ SampleImage::SampleImage(const InputImage& input, const SampleSpec& spec)
   if (spec.each) mixed_.emplace(input.spec().rows, input.spec().cols, spec.seed);
 }
 
+void SampleImage::move_to_gpu() {
+  for (OutputImage* image : {&tokens_, &logprobs_, &top_tokens_, &top_logprobs_}) {
+    image->poison();
+    mirrored_.push_back(image->mirrored());
+  }
+  if (mixed_) {
+    for (const MirroredBuffer& buffer : mixed_->mirrored()) mirrored_.push_back(buffer);
+  }
+  for (const MirroredBuffer& buffer :
+       {lengths_.mirrored(), narrow_lengths_.mirrored(), mask_.mirrored(), bias_.mirrored()}) {
+    mirrored_.push_back(buffer);
+  }
+  gpu_ = std::make_unique<GpuMirror>(mirrored_);
+}
+
+template <class T>
+T* SampleImage::there(T* host) const {
+  const auto found = std::ranges::find_if(mirrored_, [&](const MirroredBuffer& buffer) {
+    return static_cast<const void*>(buffer.host->data()) == host;
+  });
+  if (found == mirrored_.end()) return host;  // of the CPU
+  return reinterpret_cast<T*>(gpu_->data(static_cast<std::size_t>(found - mirrored_.begin())));
+}
+
 SampleRequest SampleImage::request() const {
   const std::int64_t rows = input_.spec().rows;
+  const DeviceId device = input_.spec().device;
   const auto stride = [](Beside beside, std::int64_t cols) {
     return beside == Beside::one_for_all ? 0 : cols;
   };
@@ -194,21 +224,30 @@ SampleRequest SampleImage::request() const {
   request.options = {spec_.order, spec_.token_dtype, spec_.logprobs, spec_.top_logprobs,
                      spec_.num_threads};
   request.inputs.logits = input_.view();
-  request.inputs.parameters = mixed_ ? mixed_->view() : spec_.parameters;
+  request.inputs.parameters = spec_.parameters;
+  if (mixed_) {
+    SampleParameters& parameters = request.inputs.parameters = mixed_->view();
+    parameters.temperature.each = there(parameters.temperature.each);
+    parameters.top_k.each = there(parameters.top_k.each);
+    parameters.top_p.each = there(parameters.top_p.each);
+    parameters.min_p.each = there(parameters.min_p.each);
+    parameters.seed.each = there(parameters.seed.each);
+    parameters.offset.each = there(parameters.offset.each);
+  }
   if (spec_.lengths == Lengths::mixed_i32) {
-    request.inputs.row_lengths = {narrow_lengths_.data(), DType::i32, rows, DeviceId{}};
+    request.inputs.row_lengths = {there(narrow_lengths_.data()), DType::i32, rows, device};
   }
   if (spec_.lengths == Lengths::mixed_i64) {
-    request.inputs.row_lengths = {lengths_.data(), DType::i64, rows, DeviceId{}};
+    request.inputs.row_lengths = {there(lengths_.data()), DType::i64, rows, device};
   }
   if (spec_.mask != Beside::none) {
-    request.inputs.allow_mask =
-        TensorView{mask_.data(), DType::i32, rows, words_, stride(spec_.mask, words_), DeviceId{}};
+    request.inputs.allow_mask = TensorView{there(mask_.data()),        DType::i32, rows, words_,
+                                           stride(spec_.mask, words_), device};
   }
   if (spec_.bias != Beside::none) {
     const std::int64_t cols = input_.spec().cols;
     request.inputs.logit_bias =
-        TensorView{bias_.data(), DType::f32, rows, cols, stride(spec_.bias, cols), DeviceId{}};
+        TensorView{there(bias_.data()), DType::f32, rows, cols, stride(spec_.bias, cols), device};
   }
   return request;
 }
@@ -270,16 +309,43 @@ void SampleImage::expect(std::int64_t row, const SampleAnswer& answer) {
 }
 
 SampleOutputs SampleImage::outputs() const {
-  SampleOutputs outputs{tokens_.view(), {}, {}, {}};
-  if (has_logprobs()) outputs.logprobs = logprobs_.view();
+  const auto placed = [&](MutableTensorView view) {
+    view.data = there(view.data);
+    view.device = input_.spec().device;
+    return view;
+  };
+  SampleOutputs outputs{placed(tokens_.view()), {}, {}, {}};
+  if (has_logprobs()) outputs.logprobs = placed(logprobs_.view());
   if (spec_.top_logprobs > 0) {
-    outputs.top_tokens = top_tokens_.view();
-    outputs.top_logprobs = top_logprobs_.view();
+    outputs.top_tokens = placed(top_tokens_.view());
+    outputs.top_logprobs = placed(top_logprobs_.view());
   }
   return outputs;
 }
 
 std::string SampleImage::run(const SamplePlan& plan) {
+  return on_gpu() ? run_on_gpu(plan) : run_on_cpu(plan);
+}
+
+// The GPU compares; only what is wrong comes home to be told.
+std::string SampleImage::run_on_gpu(const SamplePlan& plan) {
+  const auto what = [&] { return skim::test::to_string(spec_) + "; " + skim::to_string(plan); };
+  if (!gpu_) move_to_gpu();
+  try {
+    gpu_->reset();
+    skim::run(bind(plan, {request().inputs, outputs(), nullptr, 0}), gpu_stream());
+    const GpuRegion regions[] = {gpu_->region(), input_.gpu_region()};
+    if (all_as_wanted(regions, what)) return "";
+  } catch (const DeviceError& error) {
+    return error.what();
+  }
+  gpu_->copy_back();
+  input_.copy_back();
+  const std::string wrong = what_is_wrong();
+  return wrong.empty() ? "the GPU sees a difference that the host does not see" : wrong;
+}
+
+std::string SampleImage::run_on_cpu(const SamplePlan& plan) {
   const GuardedBuffer workspace(plan.workspace_bytes);
   bench::Random random(spec_.seed, ++runs_);
   for (std::size_t i = 0; i < workspace.size(); i += sizeof(std::uint64_t)) {

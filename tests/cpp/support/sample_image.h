@@ -1,15 +1,18 @@
-// A sampling request in guarded memory, the rows that an oracle sees of it, and the bytes that must
-// come out.
+// A sampling request in guarded memory, where its input is, the rows that an oracle sees of it, and
+// the bytes that must come out.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "skim/sample.h"
+#include "support/gpu_mirror.h"
 #include "support/guarded_buffer.h"
 #include "support/input_image.h"
 #include "support/sample_row.h"
@@ -46,6 +49,7 @@ class GuardedArray {
 
   const T* data() const { return reinterpret_cast<const T*>(memory_.data()); }
   const T& operator[](std::int64_t i) const { return values_[static_cast<std::size_t>(i)]; }
+  MirroredBuffer mirrored() { return {&memory_, std::as_bytes(std::span(values_))}; }
   bool unchanged() const {
     return memory_.guards_intact() &&
            (values_.empty() || std::memcmp(memory_.data(), values_.data(), memory_.size()) == 0);
@@ -60,6 +64,7 @@ class GuardedArray {
 struct MixedParameters {
   MixedParameters(std::int64_t rows, std::int64_t cols, std::uint64_t seed);
   SampleParameters view() const;
+  std::vector<MirroredBuffer> mirrored();
   bool unchanged() const;
 
   GuardedArray<float> temperature;
@@ -83,6 +88,13 @@ class SampleImage {
   SampleAnswer found(std::int64_t row) const;
 
  private:
+  bool on_gpu() const { return input_.spec().device == kGpu; }
+  void move_to_gpu();
+  std::string run_on_cpu(const SamplePlan& plan);
+  std::string run_on_gpu(const SamplePlan& plan);
+  // Where what is at a host's address is for the run.
+  template <class T>
+  T* there(T* host) const;
   SampleOutputs outputs() const;
   std::string what_is_wrong() const;
   bool inputs_unchanged() const;
@@ -103,6 +115,8 @@ class SampleImage {
   OutputImage logprobs_;
   OutputImage top_tokens_;
   OutputImage top_logprobs_;
+  std::vector<MirroredBuffer> mirrored_;
+  std::unique_ptr<const GpuMirror> gpu_;  // of these; made by the first run
   std::uint64_t runs_ = 0;
 };
 

@@ -35,7 +35,9 @@ inline void publish_barriers() {}
 inline void expect_bytes_there(Address barrier, std::uint32_t bytes) {
   emulation::arrive_expecting(barrier, bytes);
 }
-inline void wait_for(Address barrier) { emulation::wait_for_phase(barrier, 0); }
+inline void wait_for(Address barrier, std::uint32_t parity = 0) {
+  emulation::wait_for_phase(barrier, parity);
+}
 inline void store(Address there, std::int64_t value, Address barrier) {
   emulation::store_later(there, static_cast<std::uint64_t>(value), sizeof(value), barrier);
 }
