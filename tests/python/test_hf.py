@@ -167,6 +167,16 @@ def test_a_sampler_in_hugging_faces_own_call(model):
     assert torch.equal(found, wanted)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+@pytest.mark.parametrize("seed", [3, [5, 2**64 - 1, 7]], ids=str)
+def test_a_sampler_draws_the_same_on_a_gpu(seed):
+    logits = torch.randn(3, VOCAB, generator=torch.Generator().manual_seed(0)) * 4
+    filters = {"temperature": 0.8, "top_k": 50, "top_p": 0.9}
+    on_cpu, on_gpu = skim.hf.Sampler(seed=seed, **filters), skim.hf.Sampler(seed=seed, **filters)
+    for _ in range(5):
+        assert torch.equal(on_gpu.draw(logits.cuda()).cpu(), on_cpu.draw(logits))
+
+
 # ---- what is refused ----
 
 

@@ -165,11 +165,11 @@ def test_tokens_are_those_of_skim_sample(arguments, dtype):
     x = np.random.default_rng(0).normal(0, 3, (2, 4, 300)).astype(np.float32)
     x = x.astype(ml_dtypes.bfloat16 if dtype == "bfloat16" else dtype)
     wanted = skim.sample(x, **arguments)
-    array = jax.device_put(x, jax.devices("cpu")[0])
-    found = skim.jax.sample(array, **arguments)
-    assert found.dtype == jnp.int32
-    np.testing.assert_array_equal(found, wanted)
-    np.testing.assert_array_equal(jax.jit(lambda x: skim.jax.sample(x, **arguments))(array), wanted)
+    for array in on_each_platform(x):
+        found = skim.jax.sample(array, **arguments)
+        assert found.dtype == jnp.int32
+        np.testing.assert_array_equal(found, wanted)
+        np.testing.assert_array_equal(jax.jit(lambda x: skim.jax.sample(x, **arguments))(array), wanted)
 
 
 def test_parameters_that_are_traced():
