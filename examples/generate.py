@@ -118,7 +118,7 @@ def main() -> None:
         each = elapsed / len(logits) * 1e6
         print(
             f"{len(logits)} tokens, {1e6 / each:.1f} a second; sampling {sampling:.0f} us a token, "
-            f"{100 * sampling / each:.1f} % of the time",
+            f"{100 * sampling / each:.2f} % of the time",
             flush=True,
         )
 
