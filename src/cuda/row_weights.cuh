@@ -39,6 +39,12 @@ struct DeviceBound {
   }
 };
 
+// In place of one behind all tokens: what does not exist has no mass that counts.
+struct NoBound {
+  __device__ bool has_before(float, std::uint32_t) const { return true; }
+  __device__ bool may_have_before(float) const { return true; }
+};
+
 template <class Tiles, class Team>
 class RowWeights {
   static constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -59,15 +65,7 @@ class RowWeights {
   // Of tiles; what find() then chooses from.
   __device__ RowSums tiles_before(const TokenBound& bound) {
     weighed_ = bound;
-    const DeviceBound before(bound);
-    std::uint64_t mass = 0;
-    tiles_.for_each([&](std::uint32_t i, float greatest, const auto& read) {
-      const bool may = before.may_have_before(greatest);
-      const std::uint64_t of_tile = may ? mass_of_tile(read(), greatest, before) : 0;
-      if constexpr (Tiles::kIsHeld) tiles_.mass(i) = of_tile;
-      mass += of_tile;
-    });
-    return team_.sums(mass, 0);
+    return team_.sums(bound.value == -kInfinity ? weigh(NoBound()) : weigh(DeviceBound(bound)), 0);
   }
 
   // The same with the number of tokens.
@@ -138,6 +136,19 @@ class RowWeights {
   }
 
  private:
+  // This thread's tiles.
+  template <class Bound>
+  __device__ std::uint64_t weigh(const Bound& before) {
+    std::uint64_t mass = 0;
+    tiles_.for_each([&](std::uint32_t i, float greatest, const auto& read) {
+      const bool may = before.may_have_before(greatest);
+      const std::uint64_t of_tile = may ? mass_of_tile(read(), greatest, before) : 0;
+      if constexpr (Tiles::kIsHeld) tiles_.mass(i) = of_tile;
+      mass += of_tile;
+    });
+    return mass;
+  }
+
   // visit(tile, its maximum, the bound) where a lane of the warp may have a token before it.
   template <class Visit>
   __device__ void for_tiles_before(const TokenBound& bound, Visit visit) {
@@ -158,8 +169,9 @@ class RowWeights {
   }
 
   // By its tokens before the bound.
+  template <class Bound>
   __device__ std::uint64_t mass_of_tile(const Tile& tile, float greatest,
-                                        const DeviceBound& before) const {
+                                        const Bound& before) const {
     const float reference = finite_reference(greatest);
     float sums[4] = {};
 #pragma unroll

@@ -48,8 +48,20 @@ struct ScalarMassOps {
 
   SKIM_HOST_DEVICE static constexpr float set(float value) { return value; }
   SKIM_HOST_DEVICE static float sub(float a, float b) { return a - b; }
-  SKIM_HOST_DEVICE static constexpr float min(float a, float b) { return a < b ? a : b; }
-  SKIM_HOST_DEVICE static constexpr float max(float a, float b) { return a > b ? a : b; }
+  SKIM_HOST_DEVICE static float min(float a, float b) {
+#if defined(__CUDA_ARCH__)
+    return fminf(a, b);  // one instruction; it may take the other zero, which no mass depends on
+#else
+    return a < b ? a : b;
+#endif
+  }
+  SKIM_HOST_DEVICE static float max(float a, float b) {
+#if defined(__CUDA_ARCH__)
+    return fmaxf(a, b);
+#else
+    return a > b ? a : b;
+#endif
+  }
   SKIM_HOST_DEVICE static float multiply_add(float a, float b, float c) {
     return std::fma(a, b, c);
   }
