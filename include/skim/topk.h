@@ -170,8 +170,8 @@ SKIM_EXPORT BoundTopk bind(const TopkPlan& plan, const TopkBuffers& buffers);
 struct Stream {
   void* handle = nullptr;
   // Lets the kernel start while the one before it on the stream ends (programmatic dependent
-  // launch, compute capability 9.0); what it reads is still complete. Ignored where a run needs
-  // more than one kernel.
+  // launch, compute capability 9.0); what it reads is still complete. Of a run of several kernels,
+  // the first one, or none.
   bool overlap_launch = false;
 };
 

@@ -37,6 +37,7 @@ struct RankedToken {
   std::uint64_t before;
   std::uint64_t mass;
 };
+static_assert(sizeof(RankedToken) == kRankedTokenBytes);
 
 template <class Tiles, class Team>
 class BestCandidates {
@@ -50,7 +51,8 @@ class BestCandidates {
         team_(team),
         shared_(shared),
         lists_(static_cast<std::int64_t*>(memory)),
-        candidates_(reinterpret_cast<Candidate*>(lists_ + capacity)),
+        candidates_(reinterpret_cast<Candidate*>(static_cast<unsigned char*>(memory) +
+                                                 best_list_bytes(capacity))),
         capacity_(capacity / static_cast<std::uint32_t>(team.ctas())),
         k_(k) {}
 

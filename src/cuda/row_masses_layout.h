@@ -27,18 +27,26 @@ inline constexpr std::uint32_t kMostCandidates = 384;
 inline constexpr std::uint32_t kMostBest = 256;
 inline constexpr int kRoomOfLists = 2048;
 
+inline constexpr std::size_t kRankedTokenBytes = 24;
+
+// The lists of all CTAs, where later the ranked tokens are.
+constexpr std::size_t best_list_bytes(std::size_t candidates) {
+  return std::max(candidates * sizeof(std::int64_t), kMostBest * kRankedTokenBytes);
+}
+
 constexpr std::size_t best_bytes(int candidates) {
   constexpr std::size_t kCandidateBytes = 16;
   if (candidates == 0) return 0;
-  return static_cast<std::size_t>(candidates) * sizeof(std::int64_t) +
-         kMostCandidates * kCandidateBytes;
+  return best_list_bytes(static_cast<std::size_t>(candidates)) + kMostCandidates * kCandidateBytes;
 }
+
+// Of a tile that is held: its logits, its mass and its maximum.
+inline constexpr std::uint32_t kTileBytes =
+    kTileTokens * sizeof(float) + sizeof(std::uint64_t) + sizeof(float);
 
 // Shared memory that the kernel asks for at launch: of each tile that it holds its logits, its mass
 // and its maximum; and the lists of candidates.
 constexpr std::size_t row_masses_shared_bytes(const CudaSampleGeometry& geometry) {
-  constexpr std::size_t kTileBytes =
-      kTileTokens * sizeof(float) + sizeof(std::uint64_t) + sizeof(float);
   const std::size_t of_tiles = static_cast<std::size_t>(geometry.threads) *
                                static_cast<std::size_t>(geometry.tiles) * kTileBytes;
   return (geometry.held ? of_tiles : 0) + best_bytes(geometry.candidates);

@@ -36,8 +36,6 @@ class RowTiles {
 
   // Behind what is held.
   static __device__ void* rest(void* memory, const SampleArguments& arguments) {
-    constexpr std::uint32_t kTileBytes =
-        kTileTokens * sizeof(float) + sizeof(std::uint64_t) + sizeof(float);
     const std::uint32_t held = kHeld ? kTileBytes * arguments.tiles * blockDim.x : 0;
     return static_cast<unsigned char*>(memory) + held;
   }

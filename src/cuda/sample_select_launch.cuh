@@ -6,6 +6,7 @@
 
 #include "cuda/launch.cuh"
 #include "cuda/sample_select.cuh"
+#include "device_of.h"
 
 namespace skim::cuda {
 
@@ -20,7 +21,7 @@ class SampleSelectLaunch {
     const CudaGeometry& geometry = bound.plan.cuda;
     const SamplePlaces places = places_of(bound);
     TopkArguments arguments = arguments_of(bound);
-    const Stream overlapping{stream.handle, true};
+    const Stream overlapping{stream.handle, can_overlap(bound)};
 
     CudaGeometry sampling;
     sampling.threads = kSampleThreads;
@@ -47,6 +48,11 @@ class SampleSelectLaunch {
   }
 
  private:
+  // Programmatic dependent launch is of compute capability 9.0.
+  static bool can_overlap(const BoundTopk& bound) {
+    return device_of(bound.plan.problem.device).compute_capability >= 90;
+  }
+
   static_assert(sizeof(FinishShared) <= kStaticSharedBytes);
 
   static SamplePlaces places_of(const BoundTopk& bound) {

@@ -47,6 +47,9 @@ struct SamplePlaces {
 // has what 2 to this power lanes look at.
 inline constexpr int kMostSampledGroups = 4 * kSampleThreads;
 constexpr int sample_lane_bits(std::uint32_t ctas) { return ctas >= 16 ? 2 : ctas >= 8 ? 1 : 0; }
+constexpr std::uint32_t sampled_groups(std::uint32_t ctas) {
+  return ctas * kSampleThreads >> sample_lane_bits(ctas);
+}
 
 // Vectors that a thread looks at, at most: more of rows beside which they take no time.
 constexpr int sampled_vectors(std::int64_t cols, int ctas) {

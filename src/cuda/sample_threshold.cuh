@@ -52,8 +52,9 @@ class Sample {
   __device__ std::uint32_t rank(int per_vector, const SamplePlaces& places) const {
     if (places.wanted != 0) return places.wanted;
     const float elements = static_cast<float>(1 << vector_bits_) * static_cast<float>(per_vector);
-    const auto group = static_cast<float>((places.sampled_vectors * per_vector)
-                                          << sample_lane_bits(places.sample_ctas));
+    const std::uint32_t of_group =
+        max((1u << vector_bits_) / sampled_groups(places.sample_ctas), 1u);
+    const float group = static_cast<float>(of_group) * static_cast<float>(per_vector);
     return sampled_rank(elements, elements * per_element_, group);
   }
 
@@ -86,14 +87,19 @@ __device__ std::int32_t sampled_maximum(const Row<typename KeyOrder<kDType>::Key
                                         const Sample& sample, std::uint32_t rank,
                                         const SamplePlaces& places) {
   using L = Lanes<kDType, kLargest>;
+  // Each group's first vector comes before any group's second: of a small sample, groups are small.
+  const int lane_bits = sample_lane_bits(places.sample_ctas);
+  const std::uint32_t group = (rank * kSampleThreads + threadIdx.x) >> lane_bits;
+  const std::uint32_t lane = threadIdx.x & ((1u << lane_bits) - 1);
+  const std::uint32_t groups = sampled_groups(places.sample_ctas);
   auto best = L::worst();
 #pragma unroll 1
   for (int first = 0; first < places.sampled_vectors; first += kSampleVectors) {
     std::uint32_t at[kSampleVectors];
 #pragma unroll
     for (int j = 0; j < kSampleVectors; ++j) {
-      const std::uint32_t turn = static_cast<std::uint32_t>(first + j) * places.sample_ctas + rank;
-      at[j] = first + j < places.sampled_vectors ? sample.place(turn * kSampleThreads + threadIdx.x)
+      const std::uint32_t turn = static_cast<std::uint32_t>(first + j) << lane_bits | lane;
+      at[j] = first + j < places.sampled_vectors ? sample.place(turn * groups + group)
                                                  : row.vector_count();
     }
     uint4 vectors[kSampleVectors];
@@ -209,7 +215,7 @@ __global__ void __launch_bounds__(kSampleThreads)
   if (!gather_maxima(maximum, rank, ctas, shared)) return;
   SampleState state = {INT32_MIN, 0, 0};
   if (!sample.keeps_all()) {
-    const std::uint32_t number = ctas * kSampleThreads >> sample_lane_bits(ctas);
+    const std::uint32_t number = sampled_groups(ctas);
     const SampledMaxima<kDType, kLargest> maxima(shared, number);
     state = threshold_of(maxima, number, wanted, shared);
   }

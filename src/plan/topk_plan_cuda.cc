@@ -58,6 +58,10 @@ void check_team(const Device& device, const Algorithm& algorithm, const CudaGeom
   if (geometry.ctas < 1 || geometry.ctas > cuda::kMostGridCtas) {
     refuse("forced ctas = {} must be in 1..{}", geometry.ctas, cuda::kMostGridCtas);
   }
+  if (geometry.sample_ctas > device.cluster_ctas) {
+    refuse("forced sample_ctas = {} must be at most {}, the CTAs of a cluster of {}",
+           geometry.sample_ctas, device.cluster_ctas, to_string(device.id));
+  }
   if (geometry.team == CtaTeam::grid) return;
   if (device.cluster_ctas == 1) {
     refuse("forced team = cluster needs compute capability 9.0, but {} has {}.{}; choose grid",
@@ -95,6 +99,7 @@ void force_shape(CudaGeometry& geometry, const PlanOverride& forced) {
   force(geometry.threads, forced.cta_threads);
   force(geometry.lanes, forced.lanes);
   force(geometry.vectors, forced.vectors);
+  force(geometry.sample_ctas, forced.sample_ctas);
 }
 
 void force_rest(CudaGeometry& geometry, const PlanOverride& forced) {
@@ -102,7 +107,6 @@ void force_rest(CudaGeometry& geometry, const PlanOverride& forced) {
   force(geometry.groups, forced.groups);
   force(geometry.wanted, forced.wanted);
   force(geometry.capacity, forced.capacity);
-  force(geometry.sample_ctas, forced.sample_ctas);
 }
 
 }  // namespace
