@@ -58,6 +58,14 @@ def _array(name: str, value: Any, dtypes: tuple[str, ...]) -> jax.Array:
     return array
 
 
+def _saturated(value: Any) -> Any:
+    """Lengths and counts of NumPy within int32, as the nearest: jnp.asarray would drop upper halves."""
+    if isinstance(value, numpy.ndarray) and value.dtype.name in ("int64", "uint64"):
+        lowest = -(2**31) if value.dtype.kind == "i" else 0
+        return numpy.clip(value, lowest, 2**31 - 1).astype(numpy.int32)
+    return value
+
+
 def _index_dtype(name: str, dtype: Any) -> numpy.dtype[Any]:
     known = numpy.dtype(dtype)
     if known.name not in _INDEX_DTYPES:
@@ -123,6 +131,8 @@ def topk(
         if not isinstance(value, bool):
             raise TypeError(f"{name} is a {type(value).__name__}; pass a bool")
     rows = jnp.moveaxis(x, dim, -1)
+    if not jax.config.jax_enable_x64 and getattr(row_lengths, "dtype", None) == "int64":
+        row_lengths = _saturated(row_lengths)
     lengths = None if row_lengths is None else _array("row_lengths", row_lengths, _INDEX_DTYPES)
     if lengths is not None and lengths.shape != rows.shape[:-1]:
         raise InvalidRequest(
@@ -143,11 +153,12 @@ def _words(name: str, value: Any, leading: tuple[int, ...]) -> jax.Array:
         number = unsigned(name, value) % 2**64
         words = numpy.array([number % 2**32, number // 2**32], numpy.uint32)
         return jnp.broadcast_to(words, (*leading, 2))
-    array = jnp.asarray(value)
+    # NumPy's are split by NumPy: jnp.asarray would drop their upper halves.
+    array = value
     if not jnp.issubdtype(array.dtype, jnp.integer):
         raise InvalidRequest(f"{name} has dtype {array.dtype}; use integers, one a row")
     if array.dtype.itemsize == 8:
-        low, high = array & 0xFFFFFFFF, array >> 32
+        low, high = (half.astype("uint32") for half in (array & 0xFFFFFFFF, array >> 32))
     else:
         low, high = array, jnp.where(array < 0, -1, 0)
     halves = [_each(name, half, 0, jnp.uint32, leading) for half in (low, high)]
@@ -204,7 +215,7 @@ def sample(
     arrays = [
         logits,
         _each("temperature", temperature, 1.0, jnp.float32, leading),
-        _each("top_k", top_k, 0, jnp.int32, leading),
+        _each("top_k", _saturated(top_k), 0, jnp.int32, leading),
         _each("top_p", top_p, 1.0, jnp.float32, leading),
         _each("min_p", min_p, 0.0, jnp.float32, leading),
         _words("seed", seed, leading),

@@ -237,3 +237,23 @@ def test_wrong_types():
         skim.jax.topk(X, 1, largest=1)
     with pytest.raises(TypeError):
         jax.jit(lambda x, k: skim.jax.topk(x, k))(X, 2)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64])
+@pytest.mark.parametrize("shape", [(), (6,)], ids=["one", "one a row"])
+def test_upper_halves_of_numpy_integers_count(dtype, shape):
+    logits = rows("float32", 6, 300)
+    wide = np.full(shape, 2**40 + 7, dtype)
+    expected = skim.sample(logits, seed=2**40 + 7, offset=np.full(6, 2**40 + 7, np.int64), top_k=300)
+    offset = np.full(6, 2**40 + 7, dtype)
+    top_k = np.full(6, 2**32 + 5, dtype)
+    tokens = skim.jax.sample(jnp.asarray(logits), seed=wide, offset=offset, top_k=top_k)
+    np.testing.assert_array_equal(tokens, expected)
+
+
+def test_row_lengths_of_numpy_beyond_int32_are_clamped():
+    x = jnp.asarray(rows("float32", 4, 100))
+    lengths = np.array([2**32 + 5, -(2**32) + 5, 100, 2**40], np.int64)
+    made = skim.jax.topk(x, 10, row_lengths=lengths)
+    expected = skim.topk(np.asarray(x), 10, row_lengths=lengths)
+    np.testing.assert_array_equal(made.indices, expected.indices)
