@@ -6,6 +6,7 @@ What of its filters is skim's, and what differs, is in docs/integrations.md.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -211,6 +212,14 @@ _FUSED = (
 )
 
 
+def _is_plain(warper: object) -> bool:
+    """Whether skim.sample does the same; a warper of the caller's may keep more, or fill otherwise."""
+    return (
+        getattr(warper, "min_tokens_to_keep", 1) == 1
+        and getattr(warper, "filter_value", -math.inf) == -math.inf
+    )
+
+
 def _with_sampler(
     processors: LogitsProcessorList, do_sample: bool, seed: int | Sequence[int] | None
 ) -> LogitsProcessorList:
@@ -226,6 +235,6 @@ def _with_sampler(
         )
     filters = {}
     for kind, name in reversed(_FUSED):
-        if kept and type(kept[-1]) is kind:
+        if kept and type(kept[-1]) is kind and _is_plain(kept[-1]):
             filters[name] = getattr(kept.pop(), name)
     return LogitsProcessorList([*kept, Sampler(seed=seed, **filters)])

@@ -159,6 +159,14 @@ def test_a_streamer_sees_every_token(model):
     assert streamer.tokens == text[0].tolist() and streamer.ended
 
 
+def test_a_warper_of_the_callers_that_keeps_more_stays_one():
+    own = transformers.TopPLogitsWarper(0.3, min_tokens_to_keep=5)
+    kept = skim.hf._with_sampler(transformers.LogitsProcessorList([own]), True, 0)
+    assert kept[0] is own and len(kept) == 2
+    plain = transformers.LogitsProcessorList([transformers.TopPLogitsWarper(0.3)])
+    assert len(skim.hf._with_sampler(plain, True, 0)) == 1
+
+
 def test_a_sampler_in_hugging_faces_own_call(model):
     filters = {"temperature": 0.8, "top_k": 30}
     sampler = skim.hf.Sampler(seed=4, **filters)

@@ -224,11 +224,20 @@ def test_a_gpu_that_skim_was_not_built_for_is_named(monkeypatch):
 
     kernels = _kernels.Kernels("CPU")
     kernels._is_cuda = True
-    monkeypatch.setattr(_kernels, "_require_gpu", no_backend)
+    monkeypatch.setattr(_kernels._ffi, "check_cuda", no_backend)
     monkeypatch.setattr(_kernels, "_warned", set())
     with pytest.warns(skim.torch.PassedOnWarning, match="topk passed on to torch: no CUDA backend"):
         values, indices = kernels.topk(torch.tensor([1.0, 3.0, 2.0]), 2)
     assert values.tolist() == [3, 2] and indices.tolist() == [1, 2]
+
+
+def test_a_failure_of_a_kernel_is_not_passed_on(monkeypatch):
+    def fails(*_):
+        raise skim.DeviceError("the launch of a selection kernel failed")
+
+    monkeypatch.setattr(_kernels, "select", fails)
+    with pytest.raises(skim.DeviceError, match="the launch"):
+        _kernels.Kernels("CPU").topk(torch.tensor([1.0, 3.0, 2.0]), 2)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")

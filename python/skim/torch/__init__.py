@@ -29,8 +29,9 @@ def topk(
     """As torch.topk in every respect, and of equal elements the lowest indices first.
 
     The operator skim::topk: gradients (twice, and forward), torch.vmap, torch.compile, torch.export
-    and CUDA graphs know it. Errors are torch's own. What skim does not take goes to torch's kernel,
-    with one warning (PassedOnWarning) that says why.
+    and CUDA graphs know it. Errors are torch's own. What skim does not take of the CPU and CUDA
+    goes to torch's kernel, with one warning (PassedOnWarning) that says why; other devices have no
+    skim::topk.
     """
     if not (_are_plain(input, k, dim, largest, sorted) and (out is None or _is_pair(out))):
         return _as_torch_takes_them(input, k, dim, largest, sorted, out)
@@ -38,6 +39,11 @@ def topk(
         return torch.return_types.topk(_operator.topk(input, k, dim, largest, sorted))
     if torch.compiler.is_compiling():  # no graph may hold an operator that returns what it was given
         made = _operator.topk(input, k, dim, largest, sorted)
+        for target, result in zip(out, made):
+            torch._check(
+                target.shape == result.shape and target.dtype == result.dtype,
+                lambda: "in a compiled graph out= must have the shape and dtype of the results",
+            )
         return torch.return_types.topk_out(t.copy_(r) for t, r in zip(out, made))
     values, indices = out
     _operator.topk_out(input, k, dim, largest, sorted, values=values, indices=indices)

@@ -36,13 +36,20 @@ def _warn_once(reason: str) -> None:
         warnings.warn(f"topk passed on to torch: {reason}", PassedOnWarning, stacklevel=4)
 
 
+class _NoBackend(Exception):
+    """skim has no kernels for this device; an error of a kernel that it has is never one of these."""
+
+
 @cache
 def _require_gpu(ordinal: int) -> None:
-    _ffi.check_cuda(ordinal)
+    try:
+        _ffi.check_cuda(ordinal)
+    except DeviceError as error:
+        raise _NoBackend(str(error)) from error
 
 
 _profiler_enabled = torch.autograd._profiler_enabled
-_REFUSALS = (InvalidRequest, DeviceError, TypeError)
+_REFUSALS = (InvalidRequest, _NoBackend, TypeError)
 
 
 class Kernels:
