@@ -72,7 +72,7 @@ TEST_P(Emulated, EveryVariantOnEveryDistribution) {
 
 // Every algorithm, in both orders, with both transforms, of rows of all lengths.
 TEST_P(Emulated, IndexForms) {
-  InputSpec ties = spec(5, 500, bench::Distribution::few_distinct);
+  InputSpec ties = spec(2, 300, bench::Distribution::few_distinct);
   ties.stride = Stride::padded;
   const InputImage input(ties);
   bool by_index = false;
