@@ -32,19 +32,23 @@ struct ClusterBucketsLayout {
   std::uint32_t end = 0;
 };
 
-// The counts of the buckets come first.
-constexpr ClusterBucketsLayout cluster_buckets_layout(std::uint32_t threads, std::uint32_t ctas,
-                                                      std::uint32_t capacity) {
+// The counts of the buckets come first; then the CTA's own list of so many, and what it receives.
+constexpr ClusterBucketsLayout bucketed_layout(std::uint32_t threads, std::uint32_t listed,
+                                               std::uint32_t received) {
   constexpr std::uint32_t kBehindBuckets = 4 + kSpareBuckets;
-  const std::uint32_t pool = whole_runs(ctas * capacity);
+  const std::uint32_t pool = whole_runs(received);
   ClusterBucketsLayout layout;
   layout.list = (threads * kBucketsPerThread + kBehindBuckets) * 4;
-  layout.received = layout.list + whole_runs(capacity) * 8;
+  layout.received = layout.list + whole_runs(listed) * 8;
   layout.ordered = layout.received + pool * 8;
   layout.marks = layout.ordered + pool * 8;
   layout.spans = layout.marks + pool * 4;
   layout.end = layout.spans + pool * 4;
   return layout;
+}
+constexpr ClusterBucketsLayout cluster_buckets_layout(std::uint32_t threads, std::uint32_t ctas,
+                                                      std::uint32_t capacity) {
+  return bucketed_layout(threads, capacity, ctas * capacity);
 }
 
 constexpr std::size_t cluster_buckets_shared_bytes(const CudaGeometry& geometry) {

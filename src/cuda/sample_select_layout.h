@@ -2,11 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 
-#include "cuda/bucket_select_layout.h"
 #include "cuda/cluster_buckets_layout.h"
 #include "cuda/filter_layout.h"
 #include "cuda/layout.h"
@@ -78,15 +78,7 @@ constexpr std::int64_t kept_above(const TopkProblem& problem) {
 
 // The CTA that orders the candidates has them all, as that of a cluster has those that it owns.
 constexpr ClusterBucketsLayout finish_layout(std::uint32_t capacity) {
-  constexpr std::uint32_t kBehindBuckets = 4 + kSpareBuckets;
-  const std::uint32_t pool = whole_runs(capacity);
-  ClusterBucketsLayout layout;
-  layout.received = (kFinishThreads * kBucketsPerThread + kBehindBuckets) * 4;
-  layout.ordered = layout.received + pool * 8;
-  layout.marks = layout.ordered + pool * 8;
-  layout.spans = layout.marks + pool * 4;
-  layout.end = layout.spans + pool * 4;
-  return layout;
+  return bucketed_layout(kFinishThreads, 0, capacity);
 }
 
 // The most candidates that so many bytes of shared memory have room for.
@@ -98,9 +90,8 @@ constexpr std::int64_t most_finish_capacity(std::int64_t bytes) {
 // The list of filter, where the candidates are too many or too few.
 constexpr std::int64_t filtered_capacity(const TopkProblem& problem) {
   const std::int64_t tile = filter_tile(kFinishThreads, size_of(problem.dtype));
-  std::int64_t sorted = 1;  // its list is sorted in place
-  while (sorted < problem.k) sorted *= 2;
-  return std::max(problem.k + tile, sorted);
+  const auto sorted = std::bit_ceil(static_cast<std::uint64_t>(problem.k));  // in place
+  return std::max(problem.k + tile, static_cast<std::int64_t>(sorted));
 }
 
 constexpr std::size_t finish_shared_bytes(const TopkProblem& problem,
