@@ -50,12 +50,21 @@ __device__ inline std::uint32_t interpolated(std::uint32_t apart, std::uint32_t 
   return min(max(static_cast<std::uint32_t>(step), 1u), apart - 1);
 }
 
+// What the elements say of a key: how many reach it, the least key of those, the greatest of the
+// others and of all. Where only their number is known, the others are as far as they may be.
+struct KeySurvey {
+  std::uint32_t reaching;
+  std::int32_t least;
+  std::int32_t below;
+  std::int32_t greatest = INT32_MAX - 1;
+};
+
 // Of elements of which none has a key above `highest`; k is no larger than `most`. Few enough are
-// up to `most` that reach `lowest`, and k to `enough` that reach a higher key. count(key) says how
-// many reach a key, the same in every thread.
-template <class L, class Count>
+// up to `most` that reach `lowest`, and k to `enough` that reach a higher key. survey(key) is the
+// same in every thread.
+template <class L, class Survey>
 __device__ BestBounds bounds_of_best(std::int32_t lowest, std::int32_t highest, std::uint32_t most,
-                                     std::uint32_t k, std::uint32_t enough, Count count) {
+                                     std::uint32_t k, std::uint32_t enough, Survey survey) {
   // Every element reaches what lies below the fill's key and NaN's.
   std::int32_t probe = max(lowest, static_cast<std::int32_t>(L::kFillKey) - 1);
   std::int32_t reached = INT32_MIN;  // by k or more
@@ -65,15 +74,17 @@ __device__ BestBounds bounds_of_best(std::int32_t lowest, std::int32_t highest, 
   // Ties at the threshold, or at -inf just above it, are what brings us here most often.
   int single_steps = probe < L::kFillKey ? 2 : 1;
   for (bool halve = false;; halve = !halve) {
-    const std::uint32_t hits = count(probe);
+    const KeySurvey found = survey(probe);
+    const std::uint32_t hits = found.reaching;
     if (reached == INT32_MIN ? hits <= most : hits >= k && hits <= enough) return {probe, 0, false};
     if (hits >= k) {
-      reached = probe;
+      reached = found.least;
       reaching = hits;
     } else {
-      missed = probe;
+      missed = found.below + 1;
       above = hits;
     }
+    missed = min(missed, found.greatest + 1);
     // Up to 2^32 apart.
     const std::uint32_t apart =
         static_cast<std::uint32_t>(missed) - static_cast<std::uint32_t>(reached);

@@ -57,13 +57,12 @@ inline constexpr const char* kClusterBucketsPhases[] = {"load", "bound",   "exch
 
 // The other CTAs' bounds are under way while the middle is looked for.
 template <DType kDType, bool kLargest, int kVectors, class Clock>
-__device__ ClusterBound agreed_bound(const uint4 (&vectors)[kVectors],
-                                     const TopkArguments& arguments, std::uint32_t share,
+__device__ ClusterBound agreed_bound(const uint4 (&vectors)[kVectors], int thread_groups,
+                                     const ClusterBucketSets& sets, std::uint32_t share,
                                      const ClusterBucketsTeam& team, const Buckets& buckets,
                                      shared::Address range_scratch, Clock& clock) {
-  const ThreadMaxima<kDType, kLargest> groups(vectors, arguments.thread_groups);
-  const BoundBuckets bounds(groups, arguments.group_vectors, arguments.lane_bits, buckets,
-                            range_scratch);
+  const ThreadMaxima<kDType, kLargest> groups(vectors, thread_groups);
+  const BoundBuckets bounds(groups, sets.groups, sets.lane_bits, buckets, range_scratch);
   const bool is_reached = bounds.count(groups, share);
   const ClusterBound own{bounds.bound(groups, is_reached), is_reached};
   if (warp_id() == 0) {
@@ -72,6 +71,11 @@ __device__ ClusterBound agreed_bound(const uint4 (&vectors)[kVectors],
   }
   clock.end(ClusterBucketsPhase::bound);
   return team.common_bound();
+}
+
+// Threads of each CTA that hold something: all, but of short rows.
+__device__ inline std::uint32_t holding_threads(std::uint32_t vectors, int cta_bits) {
+  return min(max(vectors >> (5 + cta_bits), 1u) * 32, blockDim.x);
 }
 
 // The elements marked into the CTA's list, as far as it has room; how many they are, to all
@@ -141,14 +145,17 @@ __global__ void __launch_bounds__(most_cluster_bucket_threads(kVectors))
     if (team.rank() == 0) writer.fill(k, arguments.k);
     if (k == 0) return;  // every CTA of the cluster
   }
+  const ClusterBucketSets sets =
+      cluster_bucket_sets(holding_threads(row.vector_count(), team.cta_bits()),
+                          static_cast<std::uint32_t>(arguments.thread_groups), team.share(k));
   buckets.clear();
   if (threadIdx.x == 0) shared::store(count_at, 0);
   team.begin();
   clock.end(ClusterBucketsPhase::load);
 
-  const ClusterBound bound =
-      agreed_bound<kDType, kLargest>(vectors, arguments, team.share(k), team, buckets,
-                                     scratch + offsetof(ClusterBucketsShared, range), clock);
+  const ClusterBound bound = agreed_bound<kDType, kLargest>(
+      vectors, arguments.thread_groups, sets, team.share(k), team, buckets,
+      scratch + offsetof(ClusterBucketsShared, range), clock);
   clock.end(ClusterBucketsPhase::exchange);
 
   const std::int32_t threshold = bound.is_reached ? Number::key_not_above(bound.number) : INT32_MIN;

@@ -20,9 +20,8 @@ namespace skim::cuda {
 inline constexpr int kMostClusterRuns = 256;
 
 struct ClusterExactShared {
-  BlockSumScratch sums;
-  std::uint32_t of_cta[2];
-  std::int32_t highest;
+  int4 of_warp[kMostWarps];
+  int4 of_cta[2];
   std::uint32_t ties[kMostClusterRuns];
   std::uint32_t all_ties[kMostClusterRuns];
   std::uint32_t begins[kMostClusterRuns];
@@ -37,12 +36,14 @@ class ClusterExact {
   using Key = typename L::Key;
   using Masks = HitMasks<kDType, kLargest, kVectors>;
   static constexpr int kPerVector = Row<Key>::kPerVector;
+  // A survey says how far it is from there.
+  static constexpr std::int32_t kHighest = INT32_MAX - 1;
 
  public:
   // The row is read again, so that its vectors need not be kept for what rarely happens.
   __device__ ClusterExact(const Row<Key>& row, VectorAt vector_at, const ClusterBucketsTeam& team,
                           ClusterExactShared& shared)
-      : row_(row), vector_at_(vector_at), team_(team), shared_(shared), sum_(shared.sums) {
+      : row_(row), vector_at_(vector_at), team_(team), shared_(shared) {
     row.load(vectors_, vector_at, L::kFill);
   }
 
@@ -56,9 +57,8 @@ class ClusterExact {
   template <class WriteTie>
   __device__ Best select(std::int32_t lowest, std::uint32_t most, std::uint32_t k,
                          WriteTie write_tie) {
-    const BestBounds bounds =
-        bounds_of_best<L>(lowest, highest_key(), most, k, min(most, k + k / 2),
-                          [&](std::int32_t key) { return sum(reaching(key).count()); });
+    const BestBounds bounds = bounds_of_best<L>(lowest, kHighest, most, k, min(most, k + k / 2),
+                                                [&](std::int32_t key) { return survey(key); });
     Masks hits = reaching(bounds.reached);
     if (bounds.ties == 0) return {hits, bounds.reached};
     Masks above = Masks::none();
@@ -99,31 +99,57 @@ class ClusterExact {
     cluster::wait();
   }
 
-  // Of all threads of the cluster. Two places, because slow CTAs may still read the last one.
-  template <class Combine>
-  __device__ std::uint32_t of_all(std::uint32_t of_cta, Combine combine) {
-    std::uint32_t* const place = &shared_.of_cta[turn_];
+  // Of all elements of the cluster.
+  __device__ KeySurvey survey(std::int32_t key) {
+    const Masks hits = reaching(key);
+    auto least = L::best();
+    auto below = L::worst();
+#pragma unroll
+    for (int j = 0; j < kVectors; ++j) {
+#pragma unroll
+      for (int word = 0; word < 4; ++word) {
+        const std::uint32_t bits = word_of(vectors_[j], word);
+        const std::uint32_t selected = hits.selected(j, word);
+        least = L::worse(least, either(selected, bits, L::best()));
+        below = L::better(below, either(~selected, bits, L::worst()));
+      }
+    }
+    auto greatest = L::worst();
+#pragma unroll
+    for (int j = 0; j < kVectors; ++j) greatest = L::fold(greatest, vectors_[j]);
+    const int4 of_thread = make_int4(static_cast<int>(hits.count()), L::key_of_worst(least),
+                                     L::key_of(below), L::key_of(greatest));
+    const int4 all = of_cluster(of_thread);
+    return {static_cast<std::uint32_t>(all.x), all.y, all.z, all.w};
+  }
+  static __device__ typename L::Words::Word either(std::uint32_t selected, std::uint32_t bits,
+                                                   typename L::Words::Word other) {
+    using Word = typename L::Words::Word;
+    static_assert(sizeof(Word) == sizeof(bits));
+    const auto others = reinterpret_cast<const std::uint32_t&>(other);
+    return L::Words::from((bits & selected) | (others & ~selected));
+  }
+
+  // The sum, the least and twice the greatest.
+  static __device__ int4 together(const int4& own, bool counts) {
+    return make_int4(
+        static_cast<int>(__reduce_add_sync(~0u, counts ? static_cast<std::uint32_t>(own.x) : 0)),
+        __reduce_min_sync(~0u, own.y), __reduce_max_sync(~0u, own.z),
+        __reduce_max_sync(~0u, own.w));
+  }
+  // Two places of a CTA, because slow CTAs may still read the last one.
+  __device__ int4 of_cluster(const int4& of_thread) {
+    const int4 of_warp = together(of_thread, true);
+    if (lane_id() == 0) shared_.of_warp[warp_id()] = of_warp;
+    __syncthreads();
+    const int warp = lane_id() % warp_count();
+    const int4 of_cta = together(shared_.of_warp[warp], warp == lane_id());
+    int4* const place = &shared_.of_cta[turn_];
     turn_ ^= 1;
     if (threadIdx.x == 0) *place = of_cta;
     meet();
     const std::uint32_t cta = static_cast<std::uint32_t>(lane_id()) & (team_.ctas() - 1);
-    return combine(*cluster::in_cta(place, cta), static_cast<std::uint32_t>(lane_id()) == cta);
-  }
-  __device__ std::uint32_t sum(std::uint32_t of_thread) {
-    return of_all(sum_(of_thread), [](std::uint32_t of_cta, bool counts) {
-      return __reduce_add_sync(~0u, counts ? of_cta : 0);
-    });
-  }
-  __device__ std::int32_t highest_key() {
-    auto best = L::worst();
-#pragma unroll
-    for (int j = 0; j < kVectors; ++j) best = L::fold(best, vectors_[j]);
-    const std::int32_t highest = block_max(L::key_of(best), shared_.highest);
-    return static_cast<std::int32_t>(
-        of_all(static_cast<std::uint32_t>(highest), [](std::uint32_t of_cta, bool) {
-          return static_cast<std::uint32_t>(
-              __reduce_max_sync(~0u, static_cast<std::int32_t>(of_cta)));
-        }));
+    return together(*cluster::in_cta(place, cta), static_cast<std::uint32_t>(lane_id()) == cta);
   }
 
   // Ties from rank `first` on up to `last`, in the order of their indices: vectors ascend with
@@ -157,16 +183,9 @@ class ClusterExact {
     const int runs = kVectors * warp_count();
 #pragma unroll 1
     for (int i = static_cast<int>(threadIdx.x); i < runs; i += static_cast<int>(blockDim.x)) {
-      std::uint32_t all = 0;
-      std::uint32_t lower = 0;
-#pragma unroll 1
-      for (std::uint32_t cta = 0; cta < team_.ctas(); ++cta) {
-        const std::uint32_t of_cta = *cluster::in_cta(&shared_.ties[i], cta);
-        all += of_cta;
-        lower += cta < team_.rank() ? of_cta : 0;
-      }
-      shared_.all_ties[i] = all;
-      shared_.begins[i] = lower;
+      const OfCtas ties = of_ctas(&shared_.ties[i]);
+      shared_.all_ties[i] = ties.all;
+      shared_.begins[i] = ties.lower;
     }
     __syncthreads();
     if (warp_id() == 0) add_runs_before(runs);
@@ -184,20 +203,31 @@ class ClusterExact {
     }
   }
 
+  // A number that each CTA has, of all of them and of those of lower ranks.
+  struct OfCtas {
+    std::uint32_t all;
+    std::uint32_t lower;
+  };
+  __device__ OfCtas of_ctas(std::uint32_t* number) const {
+    OfCtas sums{0, 0};
+#pragma unroll
+    for (std::uint32_t cta = 0; cta < kMostClusterCtas; ++cta) {
+      const std::uint32_t of_cta = cta < team_.ctas() ? *cluster::in_cta(number, cta) : 0;
+      sums.all += of_cta;
+      sums.lower += cta < team_.rank() ? of_cta : 0;
+    }
+    return sums;
+  }
+
   // The part of each CTA in an owner's list begins where those of lower ranks end.
   __device__ Received shares_of_owners() {
-    std::uint32_t all = 0;
-    std::uint32_t lower = 0;
+    OfCtas sent{0, 0};
     const auto owner = static_cast<std::uint32_t>(lane_id());
     if (owner < team_.ctas()) {
-#pragma unroll 1
-      for (std::uint32_t cta = 0; cta < team_.ctas(); ++cta) {
-        const std::uint32_t of_cta = *cluster::in_cta(&shared_.sent[owner], cta);
-        all += of_cta;
-        lower += cta < team_.rank() ? of_cta : 0;
-      }
-      if (warp_id() == 0) shared_.next[owner] = lower;
+      sent = of_ctas(&shared_.sent[owner]);
+      if (warp_id() == 0) shared_.next[owner] = sent.lower;
     }
+    const std::uint32_t all = sent.all;
     const std::uint32_t through = sum_through_lane(all);
     __syncthreads();
     Received received{};
@@ -221,7 +251,6 @@ class ClusterExact {
   VectorAt vector_at_;
   const ClusterBucketsTeam& team_;
   ClusterExactShared& shared_;
-  BlockSum sum_;
   int turn_ = 0;
   uint4 vectors_[kVectors];
 };

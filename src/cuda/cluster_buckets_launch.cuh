@@ -35,12 +35,9 @@ class ClusterBucketsLaunch {
 
   static TopkArguments arguments(const BoundTopk& bound) {
     const CudaGeometry& geometry = bound.plan.cuda;
-    const ClusterBucketSets sets = cluster_bucket_sets(geometry, bound.plan.problem.k);
     TopkArguments arguments = arguments_of(bound);
     arguments.cta_bits = std::countr_zero(static_cast<unsigned>(geometry.ctas));
     arguments.thread_groups = geometry.groups / geometry.threads;
-    arguments.group_vectors = sets.groups;
-    arguments.lane_bits = sets.lane_bits;
     return arguments;
   }
 

@@ -61,18 +61,20 @@ constexpr std::size_t cluster_buckets_shared_bytes(const CudaGeometry& geometry)
 // Groups whose maxima have one: as many as one of a CTA's share of the k best is expected in.
 struct ClusterBucketSets {
   int groups = kMostThreadGroups;  // of a lane's kMostThreadGroups, where some may be the same
-  int lane_bits = 0;               // of 2 to this power lanes
+  int lane_bits = 0;               // of 2 to this power lanes, 16 at most
 };
-constexpr ClusterBucketSets cluster_bucket_sets(const CudaGeometry& geometry, std::int64_t k) {
-  const std::int64_t share = std::max<std::int64_t>((k + geometry.ctas - 1) / geometry.ctas, 1);
-  const auto wanted = static_cast<int>(std::max<std::int64_t>(geometry.groups / share, 1));
-  const int of_thread = geometry.groups / geometry.threads;
-  if (wanted < of_thread) {
-    const auto groups = static_cast<int>(std::bit_floor(static_cast<unsigned>(wanted)));
-    return {kMostThreadGroups / of_thread * groups, 0};
+
+// Of a CTA of whose threads so many hold something; rounded down, so that there are no fewer sets
+// than the share.
+constexpr ClusterBucketSets cluster_bucket_sets(std::uint32_t threads, std::uint32_t thread_groups,
+                                                std::uint32_t share) {
+  const std::uint32_t of_set = std::max(threads * thread_groups / share, 1u);
+  if (of_set < thread_groups) {
+    const int together = static_cast<int>(std::bit_floor(of_set));
+    return {kMostThreadGroups / static_cast<int>(thread_groups) * together, 0};
   }
-  const int lanes = std::min(wanted / of_thread, 32);
-  return {kMostThreadGroups, static_cast<int>(std::bit_width(static_cast<unsigned>(lanes))) - 1};
+  const int lane_bits = static_cast<int>(std::bit_width(of_set / thread_groups)) - 1;
+  return {kMostThreadGroups, std::min(lane_bits, 4)};
 }
 
 }  // namespace skim::cuda

@@ -55,8 +55,9 @@ class KeepBest {
   __device__ Kept select(std::int32_t threshold, std::int32_t highest, std::uint32_t most,
                          std::uint32_t k) {
     const BestBounds bounds =
-        bounds_of_best<L>(threshold, highest, most, k, min(most, k + k / 2),
-                          [&](std::int32_t key) { return sum_(reaching(key).count()); });
+        bounds_of_best<L>(threshold, highest, most, k, min(most, k + k / 2), [&](std::int32_t key) {
+          return KeySurvey{sum_(reaching(key).count()), key, key - 1};
+        });
     Masks hits = reaching(bounds.reached);
     if (bounds.ties == 0)
       return {hits, Masks::none(), bounds.reached,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "cuda/row.cuh"
 #include "cuda/words.cuh"
@@ -28,12 +29,24 @@ struct Lanes {
     return kLargest ? Words::max_or_nan(a, b) : Words::min_or_other(a, b);
   }
   static __device__ Word worst() { return Words::both(kFill); }
+  // The other one of the two, and what is never it.
+  static __device__ Word worse(Word a, Word b) {
+    return kLargest ? Words::min_or_other(a, b) : Words::max_or_nan(a, b);
+  }
+  static __device__ Word best() {
+    constexpr Key kSomeNan = std::numeric_limits<Key>::max();
+    return Words::both(kLargest ? kSomeNan : KeyOrder<kDType>::template fill_bits<true>());
+  }
   static __device__ Word fold(Word best, const uint4& vector) {
     best = better(best, better(Words::from(vector.x), Words::from(vector.y)));
     return better(best, better(Words::from(vector.z), Words::from(vector.w)));
   }
   static __device__ Key key_of(Word best) {
     const Key bits = Words::best_bits(best, [](Word a, Word b) { return better(a, b); });
+    return order_key<kDType, kLargest>(bits);
+  }
+  static __device__ Key key_of_worst(Word worst) {
+    const Key bits = Words::best_bits(worst, [](Word a, Word b) { return worse(a, b); });
     return order_key<kDType, kLargest>(bits);
   }
 
@@ -114,6 +127,12 @@ class HitMasks {
   }
   __device__ bool has(int vector, int element) const {
     return (masks_[vector / kVectorsPerMask] >> bit_of(vector, element) & 1) != 0;
+  }
+  // All bits of those elements of a word that are hits.
+  __device__ std::uint32_t selected(int vector, int word) const {
+    constexpr int kPerWord = 4 / sizeof(Key);
+    const std::uint32_t bits = masks_[vector / kVectorsPerMask] >> bit_of(vector, word * kPerWord);
+    return kPairs ? (bits & 0x00010001) * 0xffff : 0 - (bits & 1);
   }
   // Hits of one vector.
   __device__ std::uint32_t count_of(int vector) const {

@@ -79,6 +79,7 @@ struct SampleShared {
   RangeScratch range;
   BucketScratch cut;
   std::int32_t least;
+  std::uint32_t nans;
 };
 
 // The greatest key of what this thread looks at.
@@ -151,6 +152,13 @@ class SampledMaxima {
   __device__ float greatest_of(int i) const { return numbers_[i]; }
   __device__ float least_of(int i) const { return numbers_[i]; }
 
+  __device__ std::uint32_t equal_to(std::int32_t key) const {
+    std::uint32_t number = 0;
+#pragma unroll
+    for (int i = 0; i < kMostThreadGroups; ++i) number += keys_[i] == key;
+    return number;
+  }
+
   // The least key whose number is no less; INT32_MAX where there is none.
   __device__ std::int32_t least_key_from(float number) const {
     std::int32_t least = INT32_MAX;
@@ -170,9 +178,13 @@ template <DType kDType, bool kLargest>
 __device__ SampleState threshold_of(const SampledMaxima<kDType, kLargest>& maxima,
                                     std::uint32_t number, std::uint32_t rank,
                                     SampleShared& shared) {
+  using L = Lanes<kDType, kLargest>;
   const Buckets buckets(shared::address_of(&shared.buckets), shared::address_of(&shared.cut));
   buckets.clear();
-  if (threadIdx.x == 0) shared.least = INT32_MAX;
+  if (threadIdx.x == 0) {
+    shared.least = INT32_MAX;
+    shared.nans = 0;
+  }
   // No fewer sets of maxima than `rank`: the least maximum of one begins the range.
   const std::uint32_t of_set = max(number / rank, 1u);
   const int groups = of_set >= kMostThreadGroups ? kMostThreadGroups : of_set >= 2 ? 2 : 1;
@@ -183,11 +195,17 @@ __device__ SampleState threshold_of(const SampledMaxima<kDType, kLargest>& maxim
   const std::int32_t own =
       is_reached ? maxima.least_key_from(bounds.bound(maxima, true)) : INT32_MAX;
   const std::int32_t of_warp = __reduce_min_sync(~0u, own);
-  if (lane_id() == 0) atomicMin(&shared.least, of_warp);
+  const std::uint32_t nans = __reduce_add_sync(~0u, maxima.equal_to(L::kNan));
+  if (lane_id() == 0) {
+    atomicMin(&shared.least, of_warp);
+    atomicAdd(&shared.nans, nans);
+  }
   const float middle = bounds.middle(rank);
   __syncthreads();
+  // As a number, a NaN that is largest is no more than infinity.
+  if (kLargest && shared.nans >= rank) return {L::kNan, middle, 0};
   // Where fewer are numbers, all numbers are above it.
-  const std::int32_t least = is_reached ? shared.least : Lanes<kDType, kLargest>::kFillKey;
+  const std::int32_t least = is_reached ? shared.least : L::kFillKey;
   return {least, middle, 0};
 }
 
