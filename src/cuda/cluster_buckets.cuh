@@ -73,11 +73,6 @@ __device__ ClusterBound agreed_bound(const uint4 (&vectors)[kVectors], int threa
   return team.common_bound();
 }
 
-// Threads of each CTA that hold something: all, but of short rows.
-__device__ inline std::uint32_t holding_threads(std::uint32_t vectors, int cta_bits) {
-  return min(max(vectors >> (5 + cta_bits), 1u) * 32, blockDim.x);
-}
-
 // The elements marked into the CTA's list, as far as it has room; how many they are, to all
 // threads. `count` is zero to begin with.
 template <DType kDType, bool kLargest, int kVectors>
@@ -145,11 +140,17 @@ __global__ void __launch_bounds__(most_cluster_bucket_threads(kVectors))
     if (team.rank() == 0) writer.fill(k, arguments.k);
     if (k == 0) return;  // every CTA of the cluster
   }
-  const ClusterBucketSets sets =
-      cluster_bucket_sets(holding_threads(row.vector_count(), team.cta_bits()),
-                          static_cast<std::uint32_t>(arguments.thread_groups), team.share(k));
+  ClusterBucketSets sets{arguments.group_vectors, arguments.lane_bits};
+  if (arguments.row_lengths != nullptr) {
+    sets = cluster_bucket_sets(holding_threads(row.vector_count(), team.ctas(), blockDim.x),
+                               static_cast<std::uint32_t>(arguments.thread_groups), team.share(k));
+  }
   buckets.clear();
-  if (threadIdx.x == 0) shared::store(count_at, 0);
+  ClusterWords words(shared.exact.words, team.ctas());
+  if (threadIdx.x == 0) {
+    shared::store(count_at, 0);
+    words.begin();
+  }
   team.begin();
   clock.end(ClusterBucketsPhase::load);
 
@@ -179,7 +180,7 @@ __global__ void __launch_bounds__(most_cluster_bucket_threads(kVectors))
   clock.end(ClusterBucketsPhase::receive);
 
   if (__builtin_expect(!received.is_complete, 0)) {
-    ClusterExact<kDType, kLargest, kVectors, WarpRuns> exact(row, vector_at.again(), team,
+    ClusterExact<kDType, kLargest, kVectors, WarpRuns> exact(row, vector_at.again(), team, words,
                                                              shared.exact);
     const auto best = exact.select(threshold, arguments.capacity << team.cta_bits(), k,
                                    [&](std::uint32_t rank, std::uint32_t index) {

@@ -12,6 +12,7 @@
 #include "cuda/cluster.cuh"
 #include "cuda/cluster_buckets_layout.h"
 #include "cuda/cluster_buckets_team.cuh"
+#include "cuda/cluster_words.cuh"
 #include "cuda/lanes.cuh"
 
 namespace skim::cuda {
@@ -20,8 +21,8 @@ namespace skim::cuda {
 inline constexpr int kMostClusterRuns = 256;
 
 struct ClusterExactShared {
+  ClusterWordsShared words;
   int4 of_warp[kMostWarps];
-  int4 of_cta[2];
   std::uint32_t ties[kMostClusterRuns];
   std::uint32_t all_ties[kMostClusterRuns];
   std::uint32_t begins[kMostClusterRuns];
@@ -42,8 +43,8 @@ class ClusterExact {
  public:
   // The row is read again, so that its vectors need not be kept for what rarely happens.
   __device__ ClusterExact(const Row<Key>& row, VectorAt vector_at, const ClusterBucketsTeam& team,
-                          ClusterExactShared& shared)
-      : row_(row), vector_at_(vector_at), team_(team), shared_(shared) {
+                          ClusterWords& words, ClusterExactShared& shared)
+      : row_(row), vector_at_(vector_at), team_(team), shared_(shared), words_(words) {
     row.load(vectors_, vector_at, L::kFill);
   }
 
@@ -79,7 +80,6 @@ class ClusterExact {
       atomicAdd(&shared_.sent[bucket_of(candidate) >> owner_bits], 1u);
     });
     __syncthreads();
-    meet();
     const Received shares = shares_of_owners();
     for_each(hits, [&](RowCandidate candidate) {
       const std::uint32_t owner = bucket_of(candidate) >> owner_bits;
@@ -99,8 +99,17 @@ class ClusterExact {
     cluster::wait();
   }
 
-  // Of all elements of the cluster.
+  // Of all elements of the cluster. Of many vectors it takes as long as several counts, of which
+  // two are enough for most rows.
   __device__ KeySurvey survey(std::int32_t key) {
+    constexpr bool kCountsFirst = kVectors > 4;
+    if (kCountsFirst && ++surveys_ <= 2) {
+      const int hits = static_cast<int>(reaching(key).count());
+      return {static_cast<std::uint32_t>(of_cluster(make_int4(hits, 0, 0, 0)).x), key, key - 1};
+    }
+    return full_survey(key);
+  }
+  __device__ KeySurvey full_survey(std::int32_t key) {
     const Masks hits = reaching(key);
     auto least = L::best();
     auto below = L::worst();
@@ -137,19 +146,24 @@ class ClusterExact {
         __reduce_min_sync(~0u, own.y), __reduce_max_sync(~0u, own.z),
         __reduce_max_sync(~0u, own.w));
   }
-  // Two places of a CTA, because slow CTAs may still read the last one.
   __device__ int4 of_cluster(const int4& of_thread) {
     const int4 of_warp = together(of_thread, true);
     if (lane_id() == 0) shared_.of_warp[warp_id()] = of_warp;
     __syncthreads();
     const int warp = lane_id() % warp_count();
-    const int4 of_cta = together(shared_.of_warp[warp], warp == lane_id());
-    int4* const place = &shared_.of_cta[turn_];
-    turn_ ^= 1;
-    if (threadIdx.x == 0) *place = of_cta;
-    meet();
-    const std::uint32_t cta = static_cast<std::uint32_t>(lane_id()) & (team_.ctas() - 1);
-    return together(*cluster::in_cta(place, cta), static_cast<std::uint32_t>(lane_id()) == cta);
+    const int4 own = together(shared_.of_warp[warp], warp == lane_id());
+    const std::int64_t words[] = {joined(own.x, own.y), joined(own.z, own.w)};
+    const longlong2 of_cta = shared::load_pair(words_.exchange(words));
+    return together(make_int4(low(of_cta.x), high(of_cta.x), low(of_cta.y), high(of_cta.y)),
+                    lane_id() < static_cast<int>(team_.ctas()));
+  }
+  static __device__ std::int64_t joined(std::int32_t low, std::int32_t high) {
+    return static_cast<std::int64_t>(std::uint64_t{static_cast<std::uint32_t>(high)} << 32 |
+                                     static_cast<std::uint32_t>(low));
+  }
+  static __device__ std::int32_t low(std::int64_t both) { return static_cast<std::int32_t>(both); }
+  static __device__ std::int32_t high(std::int64_t both) {
+    return static_cast<std::int32_t>(both >> 32);
   }
 
   // Ties from rank `first` on up to `last`, in the order of their indices: vectors ascend with
@@ -183,9 +197,17 @@ class ClusterExact {
     const int runs = kVectors * warp_count();
 #pragma unroll 1
     for (int i = static_cast<int>(threadIdx.x); i < runs; i += static_cast<int>(blockDim.x)) {
-      const OfCtas ties = of_ctas(&shared_.ties[i]);
-      shared_.all_ties[i] = ties.all;
-      shared_.begins[i] = ties.lower;
+      std::uint32_t all = 0;
+      std::uint32_t lower = 0;
+#pragma unroll
+      for (std::uint32_t cta = 0; cta < kMostClusterCtas; ++cta) {
+        const std::uint32_t of_cta =
+            cta < team_.ctas() ? *cluster::in_cta(&shared_.ties[i], cta) : 0;
+        all += of_cta;
+        lower += cta < team_.rank() ? of_cta : 0;
+      }
+      shared_.all_ties[i] = all;
+      shared_.begins[i] = lower;
     }
     __syncthreads();
     if (warp_id() == 0) add_runs_before(runs);
@@ -203,38 +225,30 @@ class ClusterExact {
     }
   }
 
-  // A number that each CTA has, of all of them and of those of lower ranks.
-  struct OfCtas {
-    std::uint32_t all;
-    std::uint32_t lower;
-  };
-  __device__ OfCtas of_ctas(std::uint32_t* number) const {
-    OfCtas sums{0, 0};
-#pragma unroll
-    for (std::uint32_t cta = 0; cta < kMostClusterCtas; ++cta) {
-      const std::uint32_t of_cta = cta < team_.ctas() ? *cluster::in_cta(number, cta) : 0;
-      sums.all += of_cta;
-      sums.lower += cta < team_.rank() ? of_cta : 0;
-    }
-    return sums;
-  }
-
   // The part of each CTA in an owner's list begins where those of lower ranks end.
   __device__ Received shares_of_owners() {
-    OfCtas sent{0, 0};
-    const auto owner = static_cast<std::uint32_t>(lane_id());
-    if (owner < team_.ctas()) {
-      sent = of_ctas(&shared_.sent[owner]);
-      if (warp_id() == 0) shared_.next[owner] = sent.lower;
-    }
-    const std::uint32_t all = sent.all;
-    const std::uint32_t through = sum_through_lane(all);
-    __syncthreads();
+    std::int64_t own[kMostClusterCtas / 2];
+#pragma unroll
+    for (int i = 0; i < kMostClusterCtas / 2; ++i)
+      own[i] = joined(static_cast<std::int32_t>(shared_.sent[2 * i]),
+                      static_cast<std::int32_t>(shared_.sent[2 * i + 1]));
+    const shared::Address of_cta = words_.exchange(own);
+    const bool counts = lane_id() < static_cast<int>(team_.ctas());
     Received received{};
-    received.part_bits = 0;
-    received.count = __shfl_sync(~0u, all, static_cast<int>(team_.rank()));
+    std::uint32_t before = 0;
+#pragma unroll
+    for (std::uint32_t owner = 0; owner < kMostClusterCtas; ++owner) {
+      const auto sent = shared::load<std::uint32_t>(of_cta + owner * 4);
+      const std::uint32_t all = __reduce_add_sync(~0u, counts ? sent : 0);
+      const bool is_lower = static_cast<std::uint32_t>(lane_id()) < team_.rank();
+      const std::uint32_t lower = __reduce_add_sync(~0u, counts && is_lower ? sent : 0);
+      if (threadIdx.x == 0) shared_.next[owner] = lower;
+      if (owner == team_.rank()) received.before = before;
+      if (owner == team_.rank()) received.count = all;
+      before += all;
+    }
+    __syncthreads();
     received.total = received.count;
-    received.before = __shfl_sync(~0u, through - all, static_cast<int>(team_.rank()));
     received.is_complete = true;
     return received;
   }
@@ -251,7 +265,8 @@ class ClusterExact {
   VectorAt vector_at_;
   const ClusterBucketsTeam& team_;
   ClusterExactShared& shared_;
-  int turn_ = 0;
+  ClusterWords& words_;
+  int surveys_ = 0;
   uint4 vectors_[kVectors];
 };
 

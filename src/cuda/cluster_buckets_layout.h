@@ -64,6 +64,12 @@ struct ClusterBucketSets {
   int lane_bits = 0;               // of 2 to this power lanes, 16 at most
 };
 
+// Threads of each CTA that hold something: all, but of short rows.
+constexpr std::uint32_t holding_threads(std::uint32_t vectors, std::uint32_t ctas,
+                                        std::uint32_t threads) {
+  return std::min(std::max(vectors / (32 * ctas), 1u) * 32, threads);
+}
+
 // Of a CTA of whose threads so many hold something; rounded down, so that there are no fewer sets
 // than the share.
 constexpr ClusterBucketSets cluster_bucket_sets(std::uint32_t threads, std::uint32_t thread_groups,
