@@ -139,6 +139,7 @@ std::vector<Column> all_columns() {
       path_column("PyTorch as vLLM", "PyTorch (as vLLM)"),
       path_column("top-k first", "PyTorch (top-k first)"),
       path_column("Hugging Face", "Hugging Face"),
+      path_column("FlashInfer sampling", "FlashInfer (sampling)"),
       path_column("C++ chain", "C++ chain"),
       path_column("Triton", kPublishedTriton),
       {"Relative", measured_relative, true},

@@ -24,30 +24,34 @@ fetch_wheels() {
   echo "$key" >"$wheels/key"
 }
 
+compiled() { find "$cache" -name "$1.so" 2>/dev/null; }
+
 # FlashInfer compiles its kernels where it first runs, unless it finds them compiled in its folder
 # aot. This is that compilation, by its own rules; what it imports for that and .venv lacks is
 # fetched into a folder of its own.
 compile_flashinfer() {
-  local wheel tools=$PWD/$wheels/tools cache log=build/peers.log library
+  local wheel tools=$PWD/$wheels/tools cache log=build/peers.log module
   wheel=$(basename "$wheels"/all/flashinfer_python-*.whl)
   cache=$PWD/$wheels/${wheel%.whl}
-  library=$(find "$cache" -name topk.so 2>/dev/null || true)
-  if [[ -z $library ]]; then
-    say peers "compiling FlashInfer's top-k for sm_${architecture/./}; a quarter of an hour, once"
+  if [[ -z $(compiled topk) || -z $(compiled sampling) ]]; then
+    say peers "compiling FlashInfer's top-k and samplers for sm_${architecture/./}; half an hour, once"
     .venv/bin/python -m pip --disable-pip-version-check install -q --upgrade --target "$tools" \
       nvidia-ml-py requests tqdm
     .venv/bin/python -m zipfile -e "$wheels/all/$wheel" "$tools"
     PYTHONPATH=$tools FLASHINFER_WORKSPACE_BASE=$cache FLASHINFER_CUDA_ARCH_LIST=$architecture \
       .venv/bin/python - >"$log" 2>&1 <<'PYTHON' ||
+from flashinfer.jit.sampling import gen_sampling_module
 from flashinfer.jit.topk import gen_topk_module
 gen_topk_module().build(verbose=True)
+gen_sampling_module().build(verbose=True)
 PYTHON
       stop peers "FlashInfer's kernels did not compile; the whole output is in $log"
     rm -rf "$tools"
-    library=$(find "$cache" -name topk.so)
   fi
   rm -rf "$target/site/flashinfer/data"  # sources, of which nothing is needed once compiled
-  install -D "$library" "$target/site/flashinfer/data/aot/topk/topk.so"
+  for module in topk sampling; do
+    install -D "$(compiled "$module")" "$target/site/flashinfer/data/aot/$module/$module.so"
+  done
 }
 
 unpack_wheels() {

@@ -181,6 +181,10 @@ std::string to_string(const StepProblem& problem) {
 }
 
 std::string to_string(const StepPlan& plan) {
+  if (plan.problem.device.kind == DeviceKind::cuda) {
+    return fmt::format("{} threads={} reads={}B", to_string(plan.problem.step),
+                       plan.rows.cuda.threads, plan.bytes_read);
+  }
   return fmt::format("{} simd={} threads={} workspace={}B reads={}B", to_string(plan.problem.step),
                      to_string(plan.rows.simd), plan.rows.threads, plan.workspace_bytes,
                      plan.bytes_read);

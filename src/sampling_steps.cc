@@ -2,13 +2,19 @@
 #include "skim/sampling_steps.h"
 
 #include "cpu/sampling_steps.h"
+#include "cuda/sampling_steps.h"
 #include "device_of.h"
 #include "workspace.h"
 
 namespace skim {
 
-void run(const BoundStep& bound, Stream) {
-  if (bound.plan.problem.rows > 0) cpu::run_step(bound);
+void run(const BoundStep& bound, Stream stream) {
+  if (bound.plan.problem.rows == 0) return;
+  if (bound.plan.problem.device.kind == DeviceKind::cpu) {
+    cpu::run_step(bound);
+  } else {
+    cuda::run_step(bound, stream);
+  }
 }
 
 void apply(SamplingStep step, const StepInputs& inputs, const MutableTensorView& output,

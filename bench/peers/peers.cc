@@ -31,7 +31,7 @@ constexpr std::array kPythonPaths = {"PyTorch",
                                      "skim (row offsets)",
                                      "FlashInfer (row offsets)"};
 constexpr std::array kPythonSamplers = {"PyTorch (as vLLM)", "PyTorch (top-k first)",
-                                        "Hugging Face"};
+                                        "Hugging Face", "FlashInfer (sampling)"};
 
 }  // namespace
 

@@ -81,8 +81,8 @@ struct StepPlan {
   std::int64_t bytes_read = 0;  // of the rows, each element counted once
 };
 
-// Chooses. Touches no memory and no device. Throws DeviceError for a GPU, on which this version has
-// no steps, InvalidRequest when the problem lives on another device.
+// Chooses. Touches no memory and no device. Throws InvalidRequest when the problem lives on another
+// device.
 SKIM_EXPORT StepPlan plan_step(const StepProblem& problem, const Device& device);
 
 // `output` has shape rows x output_cols; its row stride is at least that.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "current_stream.h"
 #include "errors.h"
 #include "matrix_beside.h"
 #include "row_matrix.h"
@@ -30,7 +31,8 @@ void validate_step(std::int64_t step, DLTensor* rows) {
                                               &options, nullptr, &workspace_bytes));
 }
 
-// `output` is contiguous: one entry a row where it holds tokens, else of the shape of `rows`.
+// `output` is contiguous: one entry a row where it holds tokens, else of the shape of `rows`. On a
+// GPU by the current stream.
 void sampling_step(std::int64_t step, DLTensor* rows, DLTensor* output, ffi::AnyView temperature,
                    ffi::AnyView top_k, ffi::AnyView top_p, ffi::AnyView seed, ffi::AnyView offset,
                    const OptionalTensor& row_lengths, std::int64_t num_threads) {
@@ -47,7 +49,8 @@ void sampling_step(std::int64_t step, DLTensor* rows, DLTensor* output, ffi::Any
   RowVector column("tokens", tokens ? OptionalTensor(output) : OptionalTensor(), name, *rows);
   MatrixBeside result("output", tokens ? OptionalTensor() : OptionalTensor(output), name, *rows);
   check_sampling(skim_sampling_step(static_cast<std::int32_t>(step), matrix.get(), &options,
-                                    tokens ? column.get() : result.get(), nullptr, 0, nullptr));
+                                    tokens ? column.get() : result.get(), nullptr, 0,
+                                    current_stream(*rows)));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import _cuda, _ffi
 from ._ffi import InvalidRequest
-from ._frameworks import OtherDLPack, framework_of
+from ._frameworks import OtherDLPack, framework_of, torch
 
 
 def as_int(name: str, value: Any) -> int:
@@ -56,8 +56,20 @@ def top_k_of(value: Any) -> Any:
     if value is None:
         return 0
     if is_array(value):
-        return exported_vector("top_k", value)
+        return exported_vector("top_k", _narrowed_on_gpu(value))
     return max(-1, min(as_int("top_k", value), 2**31 - 1))
+
+
+def _narrowed_on_gpu(top_k: Any) -> Any:
+    """The int64 of a GPU by torch as the int32 that are read there; numbers beyond mean what the
+    nearest means, as on the CPU."""
+    if not _cuda.is_on_gpu(top_k):
+        return top_k
+    _cuda.require_torch("top_k", top_k)
+    tensor = _cuda.as_torch("top_k", top_k)
+    if tensor.dtype != torch.int64:
+        return tensor
+    return tensor.clamp(-1, 2**31 - 1).to(torch.int32)
 
 
 def unsigned(name: str, value: Any) -> Any:

@@ -131,7 +131,7 @@ def sample(
         0 takes the first maximum, whatever the filters are.
     top_k
         Only the ``top_k`` best; None, 0 and less are off, and numbers above the row's length mean
-        its length. One a row: int32, on the CPU also int64.
+        its length. One a row: int32 or int64.
     top_p
         Only the smallest number of best tokens whose share reaches ``top_p``, at least one; None,
         1 and more are off.

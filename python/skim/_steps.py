@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
-from . import _ffi
+from . import _cuda, _ffi
 from ._arguments import count_of, exported_rows, exported_vector, real, top_k_of, unsigned
-from ._frameworks import dtype_named, framework_of
+from ._frameworks import Framework, OtherDLPack, dtype_named, framework_of
 
 Array = TypeVar("Array")
 
@@ -122,46 +123,74 @@ def sample_from_probs(
     never drawn. A row without a probability above 0, or with a NaN, gives token -1. The tokens are
     int64, or of ``token_dtype``.
     """
-    framework = framework_of("probs", probs)
-    x = framework.plain("probs", probs)
-    source = exported_rows("probs", x)
-    _ffi.validate_step(_SAMPLE_FROM_PROBS, source)
     dtype = "int64" if token_dtype is None else str(dtype_named("token_dtype", token_dtype))
-    tokens = framework.new(x, tuple(map(int, source.shape[:-1])), dtype)
-    _run(
+
+    def new_tokens(framework: Framework, x: Any, source: Any) -> Any:
+        return framework.new(x, tuple(map(int, source.shape[:-1])), dtype)
+
+    return _applied(
         _SAMPLE_FROM_PROBS,
-        source,
-        framework.exported("tokens", tokens),
+        "probs",
+        probs,
+        new_tokens,
         row_lengths,
         num_threads,
         seed=unsigned("seed", seed),
         offset=unsigned("offset", offset),
     )
-    return framework.adopted(x, tokens)
 
 
 def _share(top_p: Any) -> Any:
     return 1.0 if top_p is None else real("top_p", top_p)
 
 
+# Makes the result of a step: of a framework, its rows, and these as they are read.
+_New = Callable[[Framework, Any, Any], Any]
+
+
 def _probabilities(
     step: int, name: str, rows: Any, row_lengths: Any, num_threads: int | None, **parameters: Any
 ) -> Any:
-    framework = framework_of(name, rows)
-    x = framework.plain(name, rows)
-    source = exported_rows(name, x)
-    _ffi.validate_step(step, source)
-    result = framework.new(x, tuple(map(int, source.shape)), "float32")
-    _run(step, source, framework.exported("result", result), row_lengths, num_threads, **parameters)
-    return framework.adopted(x, result)
+    def new(framework: Framework, x: Any, source: Any) -> Any:
+        return framework.new(x, tuple(map(int, source.shape)), "float32")
+
+    return _applied(step, name, rows, new, row_lengths, num_threads, **parameters)
 
 
 def _masked(step: int, logits: Any, row_lengths: Any, num_threads: int | None, **parameters: Any) -> Any:
-    framework = framework_of("logits", logits)
-    x = framework.plain("logits", logits)
-    source = exported_rows("logits", x)
+    def new(framework: Framework, x: Any, source: Any) -> Any:
+        return framework.new_like(x, source)
+
+    return _applied(step, "logits", logits, new, row_lengths, num_threads, **parameters)
+
+
+def _applied(step: int, name: str, rows: Any, new: _New, *arguments: Any, **parameters: Any) -> Any:
+    """By torch where the rows are on a GPU and of another framework."""
+    framework = framework_of(name, rows)
+    if not (isinstance(framework, OtherDLPack) and _cuda.is_on_gpu(rows)):
+        return _applied_in(framework, step, name, rows, new, *arguments, **parameters)
+    _cuda.require_torch(name, rows)
+    with _cuda.working_on(rows, None):
+        tensor = _cuda.as_torch(name, rows)
+        torchs = framework_of(name, tensor)
+        result = _applied_in(torchs, step, name, tensor, new, *arguments, **parameters)
+        return framework.adopted(rows, result)
+
+
+def _applied_in(
+    framework: Framework,
+    step: int,
+    name: str,
+    rows: Any,
+    new: _New,
+    row_lengths: Any,
+    num_threads: int | None,
+    **parameters: Any,
+) -> Any:
+    x = framework.plain(name, rows)
+    source = exported_rows(name, x)
     _ffi.validate_step(step, source)
-    result = framework.new_like(x, source)
+    result = new(framework, x, source)
     _run(step, source, framework.exported("result", result), row_lengths, num_threads, **parameters)
     return framework.adopted(x, result)
 

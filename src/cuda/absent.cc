@@ -3,6 +3,7 @@
 
 #include "cuda/device.h"
 #include "cuda/sample.h"
+#include "cuda/sampling_steps.h"
 #include "cuda/topk.h"
 #include "skim/error.h"
 
@@ -20,5 +21,6 @@ void* allocate(std::size_t, DeviceId, void*) { throw DeviceError(why_none()); }
 void release(void*, DeviceId, void*) noexcept {}
 void run_topk(const BoundTopk&, Stream) { throw DeviceError(why_none()); }
 void run_sample(const BoundSample&, Stream) { throw DeviceError(why_none()); }
+void run_step(const BoundStep&, Stream) { throw DeviceError(why_none()); }
 
 }  // namespace skim::cuda

@@ -4,15 +4,18 @@ foreach(dtype IN ITEMS f32 f16 bf16 f64 i8 u8 i16 i32 i64)
   target_compile_definitions(skim_cuda_${dtype} PRIVATE SKIM_DTYPE=${dtype})
   list(APPEND skim_cuda_objects skim_cuda_${dtype})
 endforeach()
-foreach(dtype IN ITEMS f32 f16 bf16)
-  add_library(skim_cuda_sample_${dtype} OBJECT cuda/sample_kernels.cu)
-  target_compile_definitions(skim_cuda_sample_${dtype} PRIVATE SKIM_DTYPE=${dtype})
-  # Tokens are those of a CPU only where no multiplication and addition become one by chance.
-  target_compile_options(skim_cuda_sample_${dtype} PRIVATE
-    $<$<COMPILE_LANGUAGE:CUDA>:--fmad=false>)
-  list(APPEND skim_cuda_objects skim_cuda_sample_${dtype})
+foreach(kernels IN ITEMS sample step)
+  foreach(dtype IN ITEMS f32 f16 bf16)
+    set(target skim_cuda_${kernels}_${dtype})
+    add_library(${target} OBJECT cuda/${kernels}_kernels.cu)
+    target_compile_definitions(${target} PRIVATE SKIM_DTYPE=${dtype})
+    # Tokens are those of a CPU only where no multiplication and addition become one by chance.
+    target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:--fmad=false>)
+    list(APPEND skim_cuda_objects ${target})
+  endforeach()
 endforeach()
-add_library(skim_cuda OBJECT cuda/device.cc cuda/radix_sort.cu cuda/sample.cc cuda/topk.cc)
+add_library(skim_cuda OBJECT cuda/device.cc cuda/radix_sort.cu cuda/sample.cc
+  cuda/sampling_steps.cc cuda/topk.cc)
 list(APPEND skim_cuda_objects skim_cuda)
 
 foreach(objects IN LISTS skim_cuda_objects)

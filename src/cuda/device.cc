@@ -11,6 +11,7 @@
 #include "cuda/layout.h"
 #include "cuda/runtime.h"
 #include "cuda/sample_kernels.h"
+#include "cuda/step_kernels.h"
 
 namespace skim::cuda {
 namespace {
@@ -68,6 +69,7 @@ Device make_device(int ordinal) {
   device.cluster_ctas = has_clusters ? kMostClusterCtas : 1;
   load_kernels(device);
   load_sample_kernels(device);
+  load_step_kernels(device);
   if (has_clusters) {
     const int most = std::min(most_cluster_ctas<DType::f32>(), kMostClusterCtas);
     device.cluster_ctas = static_cast<int>(std::bit_floor(static_cast<unsigned>(most)));

@@ -1,8 +1,12 @@
 // StepProblem + Device -> StepPlan: rows are shared out and selected from as in sampling.
+#include <algorithm>
+#include <cstdint>
+
 #include "cpu/step_workspace.h"
+#include "cuda/row_masses_layout.h"
+#include "cuda/step_layout.h"
 #include "plan/override.h"
 #include "problem/checks.h"
-#include "problem/step_kind.h"
 #include "skim/sampling_steps.h"
 
 namespace skim {
@@ -22,6 +26,21 @@ SampleProblem sampling_problem(const StepProblem& problem) {
   return sampling;
 }
 
+// One CTA a row, with a thread a tile up to so many.
+CudaSampleGeometry geometry_of(const StepProblem& problem, const SampleOverride& forced) {
+  const auto tiles = static_cast<int>(
+      std::min<std::int64_t>(cuda::used_tiles(problem.cols), cuda::kMostStepThreads));
+  CudaSampleGeometry geometry;
+  geometry.threads = forced.cta_threads.value_or(std::max((tiles + 31) / 32, 1) * 32);
+  geometry.held = false;
+  if (geometry.threads < 32 || geometry.threads > cuda::kMostStepThreads ||
+      geometry.threads % 32 != 0) {
+    refuse("forced cta_threads = {} must be whole warps of 32, up to {}", geometry.threads,
+           cuda::kMostStepThreads);
+  }
+  return geometry;
+}
+
 }  // namespace
 
 StepPlan plan_step(const StepProblem& problem, const Device& device) {
@@ -33,13 +52,14 @@ StepPlan plan_step(const StepProblem& problem, const Device& device, const Sampl
     refuse("the problem lives on {}, but the plan was asked for {}; hand in that device",
            to_string(problem.device), to_string(device.id));
   }
-  if (device.id.kind != DeviceKind::cpu) {
-    const StepKind kind = kind_of(problem.step);
-    throw DeviceError(fmt::format("{} on {} is not part of this version; move the {} to the CPU",
-                                  kind.name, to_string(device.id), kind.rows));
-  }
   StepPlan plan;
   plan.problem = problem;
+  if (device.id.kind == DeviceKind::cuda) {
+    plan.rows = plan_sample(sampling_problem(problem), device);
+    plan.rows.cuda = geometry_of(problem, forced);
+    plan.bytes_read = plan.rows.bytes_read;
+    return plan;
+  }
   plan.rows = plan_sample(sampling_problem(problem), device, forced);
   plan.workspace_bytes = cpu::step_workspace_layout(plan).bytes(plan.rows.threads);
   plan.bytes_read = plan.rows.bytes_read;

@@ -8,12 +8,15 @@
 #include <string>
 #include <vector>
 
+#include "plan/override.h"
 #include "skim/sampling_steps.h"
+#include "support/made_up_gpus.h"
 #include "support/refusal.h"
 
 namespace skim {
 namespace {
 
+using test::kH100;
 using test::refusal;
 using test::says;
 
@@ -145,15 +148,20 @@ TEST_F(StepValidation, RefusesLengthsThatDoNotFit) {
   EXPECT_TRUE(says(refused(), {"row_lengths has dtype float32"}));
 }
 
-TEST_F(StepValidation, HasNoStepsOnAGpu) {
+TEST_F(StepValidation, PlansForTheDeviceOfTheRows) {
   request_.inputs.rows.device = {DeviceKind::cuda, 0};
   const StepProblem problem = make_step_problem(request_);
   EXPECT_TRUE(says(refusal([&] { (void)plan_step(problem, Device::cpu()); }),
                    {"cuda:0", "cpu", "hand in that device"}));
-  Device gpu = Device::cpu();
-  gpu.id = {DeviceKind::cuda, 0};
-  EXPECT_TRUE(says(refusal<DeviceError>([&] { (void)plan_step(problem, gpu); }),
-                   {"softmax", "cuda:0", "move the logits to the CPU"}));
+  const StepPlan plan = plan_step(problem, kH100);
+  EXPECT_EQ(plan.workspace_bytes, 0U);
+  EXPECT_EQ(plan.bytes_read, kRows * kCols * 4);
+  EXPECT_EQ(to_string(plan), "softmax threads=32 reads=480B");
+  for (const int threads : {0, 48, 1024}) {
+    const SampleOverride forced{.cta_threads = threads};
+    EXPECT_TRUE(says(refusal([&] { (void)plan_step(problem, kH100, forced); }),
+                     {"forced cta_threads = ", "whole warps of 32, up to 512"}));
+  }
 }
 
 TEST_F(StepValidation, BindRefusesMemoryThatDoesNotFit) {

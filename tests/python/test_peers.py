@@ -23,6 +23,7 @@ NAMES = {
     "FlashInfer (deterministic)",
     "FlashInfer (page table)",
     "FlashInfer (row offsets)",
+    "FlashInfer (sampling)",
     "skim (page table)",
     "skim (row offsets)",
     "JAX",
@@ -97,7 +98,7 @@ def test_the_peers_are_listed_without_importing_them():
 
 
 @pytest.mark.skipif(not REQUIREMENTS.exists(), reason="the pinned versions are in a clone only")
-@pytest.mark.parametrize("name", ["quack", "flashinfer"])
+@pytest.mark.parametrize("name", ["quack", "flashinfer", "sample_flashinfer"])
 def test_the_version_to_install_is_the_one_that_is_carried(name):
     pinned = re.findall(r"^([\w-]+)==(\S+)", REQUIREMENTS.read_text(), re.M)
     text = (ROOT / f"bench/peers/{name}.py").read_text()

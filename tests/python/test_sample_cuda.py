@@ -64,6 +64,11 @@ def test_everything_together(order, logprobs):
     check_as_on_cpu(x, order=order, logprobs=logprobs, **arguments)
 
 
+def test_int64_top_k_means_what_the_nearest_int32_does():
+    x = torch.randn(ROWS, VOCAB)
+    check_as_on_cpu(x, seed=2, top_k=torch.tensor([0, 50, -(2**40), 2**40, 1]))
+
+
 def test_bools_pack_as_words():
     x, mask = torch.randn(3, 77).cuda(), (torch.rand(77) < 0.5).cuda()
     words = torch.from_numpy(
@@ -107,6 +112,42 @@ def test_graphs_draw_fresh_tokens(filters):
         assert torch.equal(tokens.cpu(), wanted)
 
 
+STEPS = {
+    "softmax": {"temperature": 0.7},
+    "top_k_renorm_probs": {"top_k": torch.tensor([3, 0, 50, 2**40, -1])},
+    "top_p_renorm_probs": {"top_p": 0.8},
+    "top_k_mask_logits": {"top_k": 20},
+    "top_p_mask_logits": {"top_p": torch.tensor([0.5, 1.0, 0.0, 0.99, 0.8]), "temperature": 0.7},
+    "sample_from_probs": {"seed": 3, "offset": torch.arange(ROWS)},
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_steps(name, dtype):
+    x = hard_tensor(dtype, ROWS, VOCAB)
+    step, lengths = getattr(skim, name), torch.tensor([VOCAB, 0, 7, VOCAB - 1, 3000])
+    for more in ({}, {"row_lengths": lengths}):
+        arguments = {**STEPS[name], **more}
+        wanted = step(x, **on_device(arguments, "cpu"))
+        found = step(x.cuda(), **on_device(arguments, "cuda"))
+        assert found.is_cuda and found.dtype == wanted.dtype
+        bits = {2: torch.int16, 4: torch.int32, 8: torch.int64}[wanted.element_size()]
+        assert torch.equal(found.cpu().view(bits), wanted.view(bits))
+
+
+def test_steps_follow_the_current_stream():
+    x = torch.zeros(4, VOCAB, device="cuda")
+    fresh = torch.randn(4, VOCAB)
+    on_gpu = fresh.cuda()
+    torch.cuda.synchronize()
+    with torch.cuda.stream(torch.cuda.Stream()):
+        torch.cuda._sleep(75_000_000)
+        x.copy_(on_gpu)
+        probs = skim.softmax(x).cpu()
+    assert torch.equal(probs, skim.softmax(fresh))
+
+
 def test_refusals():
     x = torch.zeros(2, 40, device="cuda")
     with pytest.raises(skim.DeviceError, match="top_logprobs = 3 on cuda:0 is not part") as caught:
@@ -114,5 +155,3 @@ def test_refusals():
     assert "\n" not in str(caught.value)
     with pytest.raises(skim.InvalidRequest, match="on cpu"):
         skim.sample(x, seed=0, temperature=torch.ones(2))
-    with pytest.raises(skim.InvalidRequest, match="top_k"):
-        skim.sample(x, seed=0, top_k=torch.ones(2, dtype=torch.int64, device="cuda"))

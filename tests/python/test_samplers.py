@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import types
 
 import pytest
 
@@ -12,6 +13,7 @@ from skim import bench
 torch = pytest.importorskip("torch")
 
 AS_VLLM, TOP_K_FIRST, HUGGING_FACE = "PyTorch (as vLLM)", "PyTorch (top-k first)", "Hugging Face"
+FLASHINFER = "FlashInfer (sampling)"
 QUICK = ["--device", "cpu", "--batch", "3", "--vocab", "700", "--rounds", "1", "--threads", "1"]
 
 # The warpers of transformers 5.23 in the few lines that act, for a machine without it.
@@ -123,6 +125,175 @@ def test_without_transformers_the_table_says_how_to_add_it():
     if bench.version_of("transformers"):
         pytest.skip("transformers is installed")
     assert peer.unavailable == "needs transformers; python3 -m pip install transformers"
+
+
+# ---- FlashInfer, which runs on GPUs only ----
+
+
+@pytest.fixture
+def flashinfer(monkeypatch):
+    """Its samplers of 0.7 by torch on the CPU, which are as particular about what they take; and the names
+    of those that were called."""
+    module, sampler = types.ModuleType("flashinfer"), types.ModuleType("flashinfer.sampling")
+    module.sampling, module.called = sampler, []
+
+    def drawn(probs, seed, offset):
+        for number in (seed, offset):
+            assert number.dtype == torch.int64 and number.shape == (1,)
+        generator = torch.Generator().manual_seed(int(seed) + int(offset))
+        return probs.multinomial(1, generator=generator).squeeze(-1).int()
+
+    def nucleus(probs, top_p):
+        best, order = probs.sort(-1, descending=True)
+        kept = torch.where(best.cumsum(-1) - best < top_p, best, 0.0)
+        return torch.zeros_like(probs).scatter(-1, order, kept)
+
+    def best(probs, top_k):
+        return torch.where(probs >= probs.topk(top_k).values[:, -1:], probs, 0.0)
+
+    def softmax(logits):
+        assert logits.dtype == torch.float32
+        return logits.softmax(-1)
+
+    def sampling_from_logits(logits, *, seed, offset):
+        return drawn(softmax(logits), seed, offset)
+
+    def top_p_sampling_from_probs(probs, top_p, *, seed, offset):
+        return drawn(nucleus(probs, top_p), seed, offset)
+
+    def min_p_sampling_from_probs(probs, min_p, *, seed, offset):
+        return drawn(probs * (probs >= min_p * probs.amax(-1, keepdim=True)), seed, offset)
+
+    def top_k_top_p_sampling_from_logits(logits, top_k, top_p, *, filter_apply_order, seed, offset):
+        probs = softmax(logits)
+        if filter_apply_order == "joint":
+            return drawn(best(probs, top_k) * (nucleus(probs, top_p) > 0), seed, offset)
+        assert filter_apply_order == "top_k_first"
+        probs = best(probs, top_k)
+        return drawn(nucleus(probs / probs.sum(-1, keepdim=True), top_p), seed, offset)
+
+    def top_k_renorm_probs(probs, top_k):
+        kept = best(probs, top_k)
+        return kept / kept.sum(-1, keepdim=True)
+
+    def top_p_renorm_probs(probs, top_p):
+        kept = nucleus(probs, top_p)
+        return kept / kept.sum(-1, keepdim=True)
+
+    def noting(function):
+        def call(*arguments, **options):
+            module.called.append(function.__name__)
+            return function(*arguments, **options)
+
+        return call
+
+    for function in (
+        softmax,
+        sampling_from_logits,
+        top_p_sampling_from_probs,
+        min_p_sampling_from_probs,
+        top_k_top_p_sampling_from_logits,
+        top_k_renorm_probs,
+        top_p_renorm_probs,
+    ):
+        setattr(sampler, function.__name__, noting(function))
+    monkeypatch.setitem(sys.modules, "flashinfer", module)
+    monkeypatch.setitem(sys.modules, "flashinfer.sampling", sampler)
+    return module
+
+
+def bundled(name):
+    (peer,) = (peer for peer in bench.bundled_peers() if peer.name == name)
+    return peer
+
+
+def gpu_case(logits, **filters):
+    """As far as a path can tell."""
+    settings = {"temperature": 1.0, "top_k": 0, "top_p": 1.0, "min_p": 0.0, "order": "sequential"}
+    return bench.Case(
+        inputs=[logits],
+        k=1,
+        threads=1,
+        values=torch.empty((len(logits), 1)),
+        indices=torch.empty((len(logits), 1), dtype=torch.int64),
+        stream="a stream",
+        sampling=bench.Sampling(**{"logprobs": None, "seed": 7, **settings, **filters}),
+    )
+
+
+EIGHT = torch.tensor([[0.3, 0.05, 0.2, 0.1, 0.02, 0.25, 0.03, 0.05]]).log()
+RENORMALISED = ["softmax", "top_k_renorm_probs", "top_p_renorm_probs", "min_p_sampling_from_probs"]
+FLASHINFER_CALLS = {  # what is asked for, which functions that takes, what may be drawn
+    "full": ({}, ["sampling_from_logits"], range(8)),
+    "top-k": ({"top_k": 2}, ["top_k_top_p_sampling_from_logits"], [0, 5]),
+    "top-k top-p": ({"top_k": 4, "top_p": 0.75}, ["top_k_top_p_sampling_from_logits"], [0, 2, 5]),
+    "joint": (
+        {"top_k": 4, "top_p": 0.7, "order": "joint"},
+        ["top_k_top_p_sampling_from_logits"],
+        [0, 2, 5],
+    ),
+    "top-p": ({"top_p": 0.6}, ["softmax", "top_p_sampling_from_probs"], [0, 2, 5]),
+    "min-p": ({"min_p": 0.3}, ["softmax", "min_p_sampling_from_probs"], [0, 2, 3, 5]),
+    "all": (
+        {"top_k": 5, "top_p": 0.9, "min_p": 0.5, "order": "hf"},
+        RENORMALISED,
+        [0, 2, 5],
+    ),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16])
+@pytest.mark.parametrize("setting", FLASHINFER_CALLS)
+def test_flashinfer_draws_by_the_function_for_the_filters(flashinfer, setting, dtype):
+    filters, names, survivors = FLASHINFER_CALLS[setting]
+    run = bundled(FLASHINFER).prepare(gpu_case(EIGHT.to(dtype).expand(500, 8), **filters))
+    flashinfer.called.clear()
+    tokens = run(1)
+    assert flashinfer.called == names
+    assert tokens.shape == (500, 1) and set(tokens.flatten().tolist()) == set(survivors)
+    assert torch.equal(tokens, run(129)), "the numbers repeat after 128 calls"
+    assert not torch.equal(tokens, run(2))
+
+
+def test_flashinfer_draws_at_the_temperature(flashinfer):
+    case = gpu_case(EIGHT.expand(4000, 8), temperature=0.5, logprobs="raw")
+    logprobs, tokens = bundled(FLASHINFER).prepare(case)(0)
+    probability = (EIGHT[0] / 0.5).softmax(-1)[0].item()
+    assert abs((tokens == 0).float().mean().item() - probability) < 0.05
+    assert torch.allclose(logprobs, EIGHT[0][tokens])
+
+
+def test_flashinfer_says_which_tie_it_keeps(flashinfer):
+    for cols, filters, ties in [
+        (65536, {"top_k": 50}, bench.TIES_ANY_ORDER),
+        (65535, {"top_k": 50}, bench.KEEPS_TIES),
+        (65536, {"top_k": 257}, bench.KEEPS_TIES),
+        (65536, {"top_k": 50, "order": "joint"}, bench.KEEPS_TIES),
+        (65536, {"top_p": 0.9}, bench.KEEPS_TIES),
+    ]:
+        case = gpu_case(torch.zeros(1, cols), **filters)
+        bundled(FLASHINFER).prepare(case)
+        assert case.promises == bench.OWN_RANDOM | ties
+
+
+@pytest.mark.parametrize(
+    ("filters", "reason"),
+    [
+        ({"temperature": 0.0}, "draws at temperatures above 0 only"),
+        ({"logprobs": "processed"}, "gives no log-probability of what its filters leave"),
+        ({"min_p": 0.1, "top_p": 0.9}, "filters in the order hf, not sequential"),
+    ],
+)
+def test_flashinfer_is_not_for_every_case(flashinfer, filters, reason):
+    with pytest.raises(bench.NotApplicable, match=reason):
+        bundled(FLASHINFER).prepare(gpu_case(EIGHT, **filters))
+
+
+def test_flashinfer_is_not_for_cpus():
+    case = gpu_case(EIGHT)
+    case.stream = None
+    with pytest.raises(bench.NotApplicable, match="needs tensors on a CUDA device"):
+        bundled(FLASHINFER).prepare(case)
 
 
 # ---- a user's own ----

@@ -33,6 +33,14 @@ GpuMirror::GpuMirror(std::vector<MirroredBuffer> buffers) : buffers_(std::move(b
   reset();
 }
 
+std::byte* GpuMirror::there(const void* host) const {
+  const auto found = std::ranges::find_if(buffers_, [&](const MirroredBuffer& buffer) {
+    return static_cast<const void*>(buffer.host->data()) == host;
+  });
+  if (found == buffers_.end()) return nullptr;
+  return data(static_cast<std::size_t>(found - buffers_.begin()));
+}
+
 void GpuMirror::copy_back() const {
   const std::vector<std::byte> found = found_.download();
   for (std::size_t i = 0; i < buffers_.size(); ++i) {

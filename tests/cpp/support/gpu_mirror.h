@@ -23,6 +23,8 @@ class GpuMirror {
 
   // What mirrors the data of a buffer.
   std::byte* data(std::size_t buffer) const { return found_.data() + offsets_[buffer].data; }
+  // Of the one whose data is at this address of the host; null where none is.
+  std::byte* there(const void* host) const;
 
   void reset() const { found_.copy_from(start_); }  // to what a run finds; enqueues
   GpuRegion region() const { return {found_.data(), wanted_.data(), found_.size()}; }

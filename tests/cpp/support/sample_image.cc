@@ -191,27 +191,25 @@ SampleImage::SampleImage(const InputImage& input, const SampleSpec& spec)
 }
 
 void SampleImage::move_to_gpu() {
+  std::vector<MirroredBuffer> mirrored;
   for (OutputImage* image : {&tokens_, &logprobs_, &top_tokens_, &top_logprobs_}) {
     image->poison();
-    mirrored_.push_back(image->mirrored());
+    mirrored.push_back(image->mirrored());
   }
   if (mixed_) {
-    for (const MirroredBuffer& buffer : mixed_->mirrored()) mirrored_.push_back(buffer);
+    for (const MirroredBuffer& buffer : mixed_->mirrored()) mirrored.push_back(buffer);
   }
   for (const MirroredBuffer& buffer :
        {lengths_.mirrored(), narrow_lengths_.mirrored(), mask_.mirrored(), bias_.mirrored()}) {
-    mirrored_.push_back(buffer);
+    mirrored.push_back(buffer);
   }
-  gpu_ = std::make_unique<GpuMirror>(mirrored_);
+  gpu_ = std::make_unique<GpuMirror>(std::move(mirrored));
 }
 
 template <class T>
 T* SampleImage::there(T* host) const {
-  const auto found = std::ranges::find_if(mirrored_, [&](const MirroredBuffer& buffer) {
-    return static_cast<const void*>(buffer.host->data()) == host;
-  });
-  if (found == mirrored_.end()) return host;  // of the CPU
-  return reinterpret_cast<T*>(gpu_->data(static_cast<std::size_t>(found - mirrored_.begin())));
+  std::byte* const moved = gpu_ ? gpu_->there(host) : nullptr;
+  return moved == nullptr ? host : reinterpret_cast<T*>(moved);
 }
 
 SampleRequest SampleImage::request() const {

@@ -115,8 +115,7 @@ class SampleImage {
   OutputImage logprobs_;
   OutputImage top_tokens_;
   OutputImage top_logprobs_;
-  std::vector<MirroredBuffer> mirrored_;
-  std::unique_ptr<const GpuMirror> gpu_;  // of these; made by the first run
+  std::unique_ptr<const GpuMirror> gpu_;  // made by the first run
   std::uint64_t runs_ = 0;
 };
 

@@ -84,18 +84,41 @@ StepImage::StepImage(const InputImage& input, const StepSpec& spec)
   for (std::int64_t row = 0; row < input.spec().rows; ++row) expect(row);
 }
 
+void StepImage::move_to_gpu() {
+  output_.poison();
+  std::vector<MirroredBuffer> mirrored = {output_.mirrored(), lengths_.mirrored(),
+                                          narrow_lengths_.mirrored()};
+  if (mixed_) {
+    for (const MirroredBuffer& buffer : mixed_->mirrored()) mirrored.push_back(buffer);
+  }
+  gpu_ = std::make_unique<GpuMirror>(std::move(mirrored));
+}
+
+template <class T>
+T* StepImage::there(T* host) const {
+  std::byte* const moved = gpu_ ? gpu_->there(host) : nullptr;
+  return moved == nullptr ? host : reinterpret_cast<T*>(moved);
+}
+
 StepRequest StepImage::request() const {
   const std::int64_t rows = input_.spec().rows;
+  const DeviceId device = input_.spec().device;
   StepRequest request;
   request.step = spec_.step;
   request.inputs.rows = input_.view();
-  request.inputs.parameters = useful(spec_.step, mixed_ ? mixed_->view() : spec_.parameters);
+  SampleParameters parameters = mixed_ ? mixed_->view() : spec_.parameters;
+  parameters.temperature.each = there(parameters.temperature.each);
+  parameters.top_k.each = there(parameters.top_k.each);
+  parameters.top_p.each = there(parameters.top_p.each);
+  parameters.seed.each = there(parameters.seed.each);
+  parameters.offset.each = there(parameters.offset.each);
+  request.inputs.parameters = useful(spec_.step, parameters);
   request.options.token_dtype = spec_.token_dtype;
   if (spec_.lengths == Lengths::mixed_i32) {
-    request.inputs.row_lengths = {narrow_lengths_.data(), DType::i32, rows, DeviceId{}};
+    request.inputs.row_lengths = {there(narrow_lengths_.data()), DType::i32, rows, device};
   }
   if (spec_.lengths == Lengths::mixed_i64) {
-    request.inputs.row_lengths = {lengths_.data(), DType::i64, rows, DeviceId{}};
+    request.inputs.row_lengths = {there(lengths_.data()), DType::i64, rows, device};
   }
   return request;
 }
@@ -158,6 +181,31 @@ void StepImage::expect_masked(std::int64_t number, const std::vector<bool>& kept
 }
 
 std::string StepImage::run(const StepPlan& plan) {
+  return on_gpu() ? run_on_gpu(plan) : run_on_cpu(plan);
+}
+
+// The GPU compares; only what is wrong comes home to be told.
+std::string StepImage::run_on_gpu(const StepPlan& plan) {
+  const auto what = [&] { return skim::test::to_string(spec_) + "; " + skim::to_string(plan); };
+  if (!gpu_) move_to_gpu();
+  MutableTensorView output = output_.view();
+  output.data = there(output.data);
+  output.device = kGpu;
+  try {
+    gpu_->reset();
+    skim::run(bind(plan, {request().inputs, output, nullptr, 0}), gpu_stream());
+    const GpuRegion regions[] = {gpu_->region(), input_.gpu_region()};
+    if (all_as_wanted(regions, what)) return "";
+  } catch (const DeviceError& error) {
+    return error.what();
+  }
+  gpu_->copy_back();
+  input_.copy_back();
+  const std::string wrong = what_is_wrong();
+  return wrong.empty() ? "the GPU sees a difference that the host does not see" : wrong;
+}
+
+std::string StepImage::run_on_cpu(const StepPlan& plan) {
   const GuardedBuffer workspace(plan.workspace_bytes);
   bench::Random random(spec_.seed, ++runs_);
   for (std::size_t i = 0; i < workspace.size(); i += sizeof(std::uint64_t)) {

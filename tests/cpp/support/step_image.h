@@ -30,10 +30,17 @@ class StepImage {
   StepImage(const InputImage& input, const StepSpec& spec);
 
   StepRequest request() const;
-  // Runs on a poisoned result and a workspace of random bytes. Returns "", or what was wrong.
+  // Runs on a poisoned result and a workspace of random bytes, where the input is. Returns "", or
+  // what was wrong.
   std::string run(const StepPlan& plan);
 
  private:
+  bool on_gpu() const { return input_.spec().device == kGpu; }
+  std::string run_on_cpu(const StepPlan& plan);
+  std::string run_on_gpu(const StepPlan& plan);
+  void move_to_gpu();
+  template <class T>
+  T* there(T* host) const;
   SampleRow row(std::int64_t number) const;
   std::int64_t length_of(std::int64_t row) const;
   void expect(std::int64_t row);
@@ -46,6 +53,7 @@ class StepImage {
   GuardedArray<std::int64_t> lengths_;
   GuardedArray<std::int32_t> narrow_lengths_;
   OutputImage output_;
+  std::unique_ptr<const GpuMirror> gpu_;  // made by the first run
   std::uint64_t runs_ = 0;
 };
 
