@@ -251,9 +251,13 @@ def test_upper_halves_of_numpy_integers_count(dtype, shape):
     np.testing.assert_array_equal(tokens, expected)
 
 
-def test_row_lengths_of_numpy_beyond_int32_are_clamped():
-    x = jnp.asarray(rows("float32", 4, 100))
+@pytest.mark.parametrize("wide", [False, True], ids=["x32", "x64"])
+def test_row_lengths_of_numpy_beyond_int32_are_clamped(wide):
+    x = rows("float32", 4, 100)
     lengths = np.array([2**32 + 5, -(2**32) + 5, 100, 2**40], np.int64)
-    made = skim.jax.topk(x, 10, row_lengths=lengths)
-    expected = skim.topk(np.asarray(x), 10, row_lengths=lengths)
-    np.testing.assert_array_equal(made.indices, expected.indices)
+    expected = skim.topk(x, 10, row_lengths=lengths).indices
+    unsigned = np.array([2**32 + 5, 0, 100, 2**63 + 5], np.uint64)
+    with jax.enable_x64(wide):
+        for given in (lengths, unsigned):
+            made = skim.jax.topk(jnp.asarray(x), 10, row_lengths=given)
+            np.testing.assert_array_equal(made.indices, expected)
