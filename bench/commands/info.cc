@@ -33,7 +33,8 @@ void print_paths(const char* title, const PathList& paths) {
 
 }  // namespace
 
-int run_info(const Options& options, const PathList& paths, const PathList& samplers) {
+int run_info(const Options& options, const PathList& paths, const PathList& samplers,
+             const PathList& calls) {
   const Environment environment = current_environment(options.command_line, true);
   std::vector<std::string> targets;
   for (const SimdTarget target : runnable_simd_targets()) targets.push_back(to_string(target));
@@ -48,6 +49,7 @@ int run_info(const Options& options, const PathList& paths, const PathList& samp
   }
   print_paths("paths", paths);
   print_paths("paths of --op sample", samplers);
+  print_paths("paths of --op eager", calls);
   return 0;
 }
 
