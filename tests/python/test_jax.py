@@ -52,6 +52,7 @@ def same(found, wanted):
 # ---- topk ----
 
 
+@pytest.mark.cuda
 @pytest.mark.parametrize("largest", [True, False])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype(dtype, largest, x64):
@@ -64,6 +65,7 @@ def test_every_dtype(dtype, largest, x64):
         same(selected, wanted)
 
 
+@pytest.mark.cuda
 def test_dims_and_options():
     x = rows("float32", 12, 50).reshape(3, 4, 50)
     lengths = np.array([[0, 1, 5, 50], [2, 50, 50, 99], [-1, 3, 7, 20]], np.int32)
@@ -90,6 +92,7 @@ def test_it_orders_nan_and_zeros_as_lax_does_not():
     assert skim.jax.topk(-x, 4).indices.tolist() == [2, 0, 1, 3]
 
 
+@pytest.mark.cuda
 def test_vmap():
     x = rows("float32", 24, 40).reshape(2, 3, 4, 40)
     wanted = skim.topk(x, 5, index_dtype="int32")
@@ -102,6 +105,24 @@ def test_vmap():
         lengths = jnp.array([40, 3])
         each = jax.vmap(lambda x, n: skim.jax.topk(x, 5, row_lengths=jnp.full((3, 4), n)))
         same(each(array, lengths), skim.topk(x, 5, row_lengths=np.repeat([40, 3], 12), index_dtype="int32"))
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(jax.default_backend() != "gpu", reason="jax knows no CUDA device here")
+def test_calls_on_cuda_that_need_a_workspace():
+    """Again and again in one compiled loop, which XLA may make a CUDA graph of."""
+    x = rows("float32", 2, 2**19)
+    array = jax.device_put(x, jax.devices()[0])
+
+    @jax.jit
+    def each(x):
+        return jax.lax.map(lambda shift: skim.jax.topk(jnp.roll(x, shift, -1), 20_000).values, jnp.arange(8))
+
+    wanted = skim.topk(x, 20_000).values
+    for _ in range(3):
+        found = each(array)
+        for part in found:
+            np.testing.assert_array_equal(bits(np.asarray(part)), bits(wanted))
 
 
 def test_shard_map_over_rows():
@@ -159,6 +180,7 @@ ARGUMENTS = [
 ]
 
 
+@pytest.mark.cuda
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
 def test_tokens_are_those_of_skim_sample(arguments, dtype):

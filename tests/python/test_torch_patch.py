@@ -311,6 +311,7 @@ def test_a_failure_of_a_kernel_is_not_passed_on(monkeypatch):
         _kernels.Kernels("CPU").topk(torch.tensor([1.0, 3.0, 2.0]), 2)
 
 
+@pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_on_cuda(patched):
     x = hard_tensor("float16", 4, 5000)
@@ -327,6 +328,7 @@ def test_on_cuda(patched):
     check(x.flip(0), 50, [part.cpu() for part in found])
 
 
+@pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("patch", [True, False])
 def test_host_time_on_cuda(patch, capsys):
