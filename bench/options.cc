@@ -355,13 +355,13 @@ Options parse_options(int argc, const char* const* argv) {
       app.add_subcommand("crossover", "Time forced plans against each other around their limits");
   CLI::App* cliffs =
       app.add_subcommand("cliffs", "Time skim alone over a grid of shapes, and list its jumps");
-  app.add_subcommand("info", "Show versions, instruction sets, devices and paths");
+  CLI::App* info = app.add_subcommand("info", "Show versions, instruction sets, devices and paths");
   for (CLI::App* command : {bench, explain, verify}) add_case_options(*command, typed, options);
   for (CLI::App* command : {bench, explain, verify, crossover, cliffs}) {
     add_machine_options(*command, typed, options);
   }
   for (CLI::App* command : {bench, explain, crossover, cliffs}) add_timing_options(*command, typed);
-  for (CLI::App* command : {bench, crossover, cliffs}) {
+  for (CLI::App* command : {bench, crossover, cliffs, info}) {
     command->add_option("--json", options.json, "Also write the results to this file");
   }
   for (CLI::App* command : {bench, verify}) add_strict(*command, options);

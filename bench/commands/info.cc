@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "environment.h"
+#include "json_parts.h"
 #include "skim/device.h"
 
 namespace skim::bench {
@@ -36,6 +37,7 @@ void print_paths(const char* title, const PathList& paths) {
 int run_info(const Options& options, const PathList& paths, const PathList& samplers,
              const PathList& calls) {
   const Environment environment = current_environment(options.command_line, true);
+  if (!options.json.empty()) write_file(options.json, json_of(environment).dump(2) + "\n");
   std::vector<std::string> targets;
   for (const SimdTarget target : runnable_simd_targets()) targets.push_back(to_string(target));
   fmt::print("cpu        {}\n", environment.cpu);
