@@ -4,7 +4,8 @@ and a NaN with a sign bit is the least.
 
 On a GPU it runs on streams of its own, so that our stream cannot capture it: it is timed by events
 on ours, and that time holds what the host takes to start each call, where that is longer than the
-call, and the waits of one stream for the other. On a CPU it takes as many threads as it likes.
+call, and the waits of one stream for the other. The host's time for a call holds its part of an import and
+an export, which are made for some calls together. On a CPU it takes as many threads as it likes.
 """
 
 import os

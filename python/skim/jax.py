@@ -30,19 +30,21 @@ _INDEX_DTYPES = ("int32", "int64")
 def _register() -> None:
     """The compiled functions as targets of XLA: arrays, results, and then numbers by name.
 
-    On a GPU XLA launches them each time, and takes none into a CUDA graph of its own: what needs a
-    workspace has it from the stream's memory pool, and a graph of that cannot be part of another.
+    XLA may take sampling into CUDA graphs of its own, but not top-k: what it needs of a workspace comes
+    from the stream's memory pool, and a graph with such memory cannot be part of another.
     """
     options = ["attrs.k", "attrs.largest", "attrs.sorted", "attrs.num_threads"]
     targets = {
-        "skim_topk": (_ffi.select_for_xla, options),
-        "skim_topk_of_lengths": (_ffi.select_of_lengths_for_xla, options),
-        "skim_sample": (_ffi.sample_for_xla, ["attrs.order", "attrs.num_threads"]),
+        "skim_topk": (_ffi.select_for_xla, options, False),
+        "skim_topk_of_lengths": (_ffi.select_of_lengths_for_xla, options, False),
+        "skim_sample": (_ffi.sample_for_xla, ["attrs.order", "attrs.num_threads"], True),
     }
-    for name, (function, attributes) in targets.items():
+    for name, (function, attributes, in_graphs) in targets.items():
         for platform in ("cpu", "gpu"):
+            allowed = in_graphs and platform == "gpu"
+            specification = ["args", "rets", *attributes]
             jax_tvm_ffi.register_ffi_target(
-                name, function, ["args", "rets", *attributes], platform, allow_cuda_graph=False
+                name, function, specification, platform, allow_cuda_graph=allowed
             )
 
 
