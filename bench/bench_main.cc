@@ -36,7 +36,8 @@ int dispatch_command(const Options& options, const CallersPaths& callers) {
     case Command::cliffs:
       return run_cliffs(options);
     case Command::info:
-      return run_info(options, paths, paths_of(Operation::sample, callers));
+      return run_info(options, paths, paths_of(Operation::sample, callers),
+                      paths_of(Operation::eager, callers));
   }
   return 2;
 }

@@ -124,6 +124,16 @@ std::vector<Case> figures() {
   return cases;
 }
 
+// A step of decoding for one user and for some, a router, and rows so short that only the call
+// counts.
+std::vector<Case> eager() {
+  return {{1, 50304, 50, DType::f16},
+          {1, 128256, 50, DType::bf16},
+          {8, 128256, 1, DType::f32},
+          {64, 256, 8, DType::f32},
+          {1, 1024, 8, DType::f32}};
+}
+
 struct Sweep {
   std::string_view name;
   std::vector<Case> (*cases)();
@@ -207,6 +217,10 @@ std::vector<Case> sweep(std::string_view name) {
   for (const Sweep& candidate : kSweeps) names.push_back(candidate.name);
   throw std::invalid_argument(
       fmt::format("--sweep is '{}' but must be one of {}", name, fmt::join(names, ", ")));
+}
+
+std::vector<Case> eager_sweep(std::string_view name) {
+  return name == "default" ? eager() : sweep(name);
 }
 
 void check(const Case& bench_case) {

@@ -33,6 +33,7 @@ bool same_shape(const Case& one, const Case& other);  // whatever the inputs
 DType parse_dtype(std::string_view name);
 std::optional<Distribution> parse_input(std::string_view name);
 std::vector<Case> sweep(std::string_view name);
+std::vector<Case> eager_sweep(std::string_view name);  // of --op eager
 void check(const Case& bench_case);
 
 }  // namespace skim::bench

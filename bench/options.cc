@@ -55,7 +55,7 @@ void add_case_options(CLI::App& app, Typed& typed, Options& options) {
   app.add_option(
          "--sweep", typed.sweep,
          "In place of shapes: default, realistic, figures, stress, serving, small, indexer, "
-         "huge, cpu, or several; with --op sample default")
+         "huge, cpu, or several; with --op sample or eager default")
       ->delimiter(',');
   app.add_option("--paths", options.paths, "Only these paths, by name or by its first words")
       ->delimiter(',');
@@ -149,7 +149,7 @@ std::vector<Case> combinations(const Typed& typed) {
   return cases;
 }
 
-std::vector<Case> swept(const Typed& typed, std::vector<Case> (*cases_of)(std::string_view name)) {
+std::vector<Case> swept(const Typed& typed, SweepOf cases_of) {
   if (typed.shapes_given()) {
     throw std::invalid_argument(
         "--sweep brings its own shapes: leave out --batch, --vocab, --k and --dtype");
@@ -166,7 +166,7 @@ std::vector<Case> resolve_cases(const Typed& typed, const Options& options) {
   const bool sampling = options.operation == Operation::sample;
   const bool nothing_given = !typed.shapes_given() && typed.dist.empty() && !typed.sampling.given();
   if (!typed.sweep.empty() || (options.command == Command::bench && nothing_given)) {
-    return swept(typed, sampling ? sampling_sweep : sweep);
+    return swept(typed, sweeps_of(options.operation));
   }
   const std::vector<Case> cases = combinations(typed);
   return with_inputs(sampling ? with_settings(cases, settings_of(typed.sampling)) : cases,
@@ -270,7 +270,7 @@ void resolve_cliffs(Options& options, const Typed& typed) {
 }
 
 bool wants_cuda(const std::string& device, Operation operation) {
-  if (device.empty()) return operation == Operation::topk && cuda_device_count() > 0;
+  if (device.empty()) return operation != Operation::sample && cuda_device_count() > 0;
   if (device != "cpu" && device != "cuda") {
     throw std::invalid_argument(fmt::format("--device is '{}' but must be cpu or cuda", device));
   }
@@ -355,13 +355,13 @@ Options parse_options(int argc, const char* const* argv) {
       app.add_subcommand("crossover", "Time forced plans against each other around their limits");
   CLI::App* cliffs =
       app.add_subcommand("cliffs", "Time skim alone over a grid of shapes, and list its jumps");
-  app.add_subcommand("info", "Show versions, instruction sets, devices and paths");
+  CLI::App* info = app.add_subcommand("info", "Show versions, instruction sets, devices and paths");
   for (CLI::App* command : {bench, explain, verify}) add_case_options(*command, typed, options);
   for (CLI::App* command : {bench, explain, verify, crossover, cliffs}) {
     add_machine_options(*command, typed, options);
   }
   for (CLI::App* command : {bench, explain, crossover, cliffs}) add_timing_options(*command, typed);
-  for (CLI::App* command : {bench, crossover, cliffs}) {
+  for (CLI::App* command : {bench, crossover, cliffs, info}) {
     command->add_option("--json", options.json, "Also write the results to this file");
   }
   for (CLI::App* command : {bench, verify}) add_strict(*command, options);

@@ -41,9 +41,10 @@ skim_bench_path known_part_of(const skim_bench_path& callbacks) {
 Operation operation_of(const skim_bench_path& callbacks) {
   if (callbacks.operation == SKIM_BENCH_TOPK) return Operation::topk;
   if (callbacks.operation == SKIM_BENCH_SAMPLE) return Operation::sample;
-  throw std::invalid_argument(fmt::format("A path's operation is {} but must be {} or {}",
+  if (callbacks.operation == SKIM_BENCH_EAGER) return Operation::eager;
+  throw std::invalid_argument(fmt::format("A path's operation is {} but must be {}, {} or {}",
                                           callbacks.operation, int{SKIM_BENCH_TOPK},
-                                          int{SKIM_BENCH_SAMPLE}));
+                                          int{SKIM_BENCH_SAMPLE}, int{SKIM_BENCH_EAGER}));
 }
 
 PathInfo info_of(const skim_bench_path& callbacks) {

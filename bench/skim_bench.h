@@ -26,8 +26,9 @@ enum {
   SKIM_BENCH_KEEPS_TIES = 64  /* sampling: top-k keeps all that equal the k-th */
 };
 
-/* What is measured. A path does one of them. */
-enum { SKIM_BENCH_TOPK = 0, SKIM_BENCH_SAMPLE = 1 };
+/* What is measured. A path does one of them. Eager is top-k as a program in Python calls it: the
+ * host's part of a call counts, and that each makes results of its own. */
+enum { SKIM_BENCH_TOPK = 0, SKIM_BENCH_SAMPLE = 1, SKIM_BENCH_EAGER = 2 };
 
 /* How a token of every row is drawn; docs/sampling.md says what the parameters mean. */
 typedef struct skim_bench_sampling {
@@ -85,7 +86,7 @@ typedef struct skim_bench_path {
    * it. */
   int32_t (*capture)(void* context, int64_t first, int64_t count, void** graph, char* message,
                      size_t message_size);
-  int32_t operation; /* SKIM_BENCH_TOPK or SKIM_BENCH_SAMPLE */
+  int32_t operation; /* SKIM_BENCH_TOPK, SKIM_BENCH_SAMPLE or SKIM_BENCH_EAGER */
 } skim_bench_path;
 
 /* As main(): returns the exit status. `paths` are shown after the native ones, in their order;

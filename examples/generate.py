@@ -13,7 +13,11 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import os
+import statistics
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -21,11 +25,13 @@ from typing import Any
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 import torch
+import transformers
 from transformers import AutoModelForCausalLM, AutoTokenizer, TextStreamer, logging
 from transformers.generation import LogitsProcessorList
 
 import skim.hf
 
+SAMPLERS = ("Hugging Face", "skim")
 FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 
 
@@ -66,6 +72,8 @@ def sampling_us(model: Any, logits: torch.Tensor, filters: dict[str, Any], seed:
         start = time.perf_counter()
         for row in logits:
             draw(row)
+        if logits.is_cuda:
+            torch.cuda.synchronize()
         return time.perf_counter() - start
 
     samplers = {"Hugging Face": hugging_face, "skim": sampler.draw}
@@ -88,7 +96,63 @@ def generate(name: str, model: Any, inputs: Any, streamer: Any, options: argpars
     return model.generate(**inputs, **arguments)
 
 
-def main() -> None:
+def elapsed(name: str, model: Any, inputs: Any, streamer: Any, options: argparse.Namespace) -> tuple[float, Any]:
+    start = time.perf_counter()
+    result = generate(name, model, inputs, streamer, options)
+    return time.perf_counter() - start, torch.stack(result.logits)
+
+
+def measure(model: Any, inputs: Any, tokenizer: Any, options: argparse.Namespace) -> list[dict[str, Any]]:
+    """What each sampler made of the prompt, by turns; its text is printed in the first round."""
+    seconds: dict[str, list[float]] = {name: [] for name in SAMPLERS}
+    rows = {}
+    for first in (True, *[False] * (options.rounds - 1)):
+        for name in SAMPLERS:
+            streamer = None
+            if first:
+                print(f"--- {name}", flush=True)
+                streamer = TextStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
+            taken, rows[name] = elapsed(name, model, inputs, streamer, options)
+            seconds[name].append(taken)
+    measured = []
+    for name in SAMPLERS:
+        us = statistics.median(seconds[name]) * 1e6 / len(rows[name])
+        of_sampling = sampling_us(model, rows[name], filters_of(options), options.seed)[name]
+        share = of_sampling / us
+        print(
+            f"{name}: {len(rows[name])} tokens, {1e6 / us:.1f} a second; sampling {of_sampling:.0f} us a token, "
+            f"{100 * share:.2f} % of the time",
+            flush=True,
+        )
+        each = {"tokens": len(rows[name]), "tokens_per_second": 1e6 / us, "sampling_us": of_sampling}
+        measured.append({"name": name, **each, "sampling_share": share})
+    return measured
+
+
+def write_json(file: Path, measured: list[dict[str, Any]], options: argparse.Namespace) -> None:
+    """As the benchmark's files, for `skim report --markdown --kind generate`."""
+    skim_info = [sys.executable, "-m", "skim", "info", "--json", str(file)]
+    subprocess.run(skim_info, check=True, stdout=subprocess.DEVNULL)
+    environment = json.loads(file.read_text())
+    environment["command"] = " ".join(["examples/generate.py", *sys.argv[1:]])
+    environment["libraries"] |= {"torch": torch.__version__, "transformers": transformers.__version__}
+    if options.device == "cpu":
+        environment["gpu"] = None
+    made = {
+        "kind": "generate",
+        "schema_version": 1,
+        "environment": environment,
+        "model": FILE,
+        "device": options.device,
+        "threads": options.threads,
+        "rounds": options.rounds,
+        "filters": filters_of(options),
+        "samplers": measured,
+    }
+    file.write_text(json.dumps(made, indent=2) + "\n")
+
+
+def parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n\n")[0])
     parser.add_argument("--prompt", default="Tell me in two sentences why the sky is blue.")
     parser.add_argument("--tokens", type=int, default=60, help="at most so many new ones")
@@ -98,29 +162,25 @@ def main() -> None:
     parser.add_argument("--top-p", type=float, default=0.95)
     parser.add_argument("--min-p", type=float, default=None)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    options = parser.parse_args()
-    torch.set_num_threads(options.threads)
+    parser.add_argument("--device", default="cpu", help="cpu or cuda")
+    parser.add_argument("--rounds", type=int, default=1, help="the times are medians of so many")
+    parser.add_argument("--json", type=Path, help="also write the times to this file")
+    return parser.parse_args()
 
+
+def main() -> None:
+    options = parsed()
+    torch.set_num_threads(options.threads)
     tokenizer, model = load()
+    model.to(options.device)
     chat = [{"role": "user", "content": options.prompt}]
     inputs = tokenizer.apply_chat_template(
         chat, add_generation_prompt=True, return_tensors="pt", return_dict=True
-    )
+    ).to(options.device)
     model(**inputs)  # what is slow only once
-    for name in ("Hugging Face", "skim"):
-        print(f"--- {name}", flush=True)
-        streamer = TextStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
-        start = time.perf_counter()
-        result = generate(name, model, inputs, streamer, options)
-        elapsed = time.perf_counter() - start
-        logits = torch.stack(result.logits)
-        sampling = sampling_us(model, logits, filters_of(options), options.seed)[name]
-        each = elapsed / len(logits) * 1e6
-        print(
-            f"{len(logits)} tokens, {1e6 / each:.1f} a second; sampling {sampling:.0f} us a token, "
-            f"{100 * sampling / each:.2f} % of the time",
-            flush=True,
-        )
+    measured = measure(model, inputs, tokenizer, options)
+    if options.json:
+        write_json(options.json, measured, options)
 
 
 if __name__ == "__main__":

@@ -55,9 +55,10 @@ EOF
 
 # What the Python tests need and the machine may lack; torch and numpy are expected there.
 fetch_wheels() {
-  local requirements key
+  local requirements jax_tvm_ffi key
   requirements=$(grep -E '^(apache-tvm-ffi|expecttest|hypothesis|ml_dtypes|pytest)==' python/requirements.txt)
-  key="$python_version $requirements $sanitizer"
+  jax_tvm_ffi=$(grep '^jax-tvm-ffi==' python/requirements.txt)
+  key="$python_version $requirements $jax_tvm_ffi $sanitizer"
   if [[ $(cat "$wheels/key" 2>/dev/null) != "$key" ]]; then
     rm -rf "$wheels"
     mkdir -p "$wheels/all"
@@ -69,6 +70,10 @@ fetch_wheels() {
     .venv/bin/python -m pip --disable-pip-version-check download -q --only-binary=:all: \
       --implementation cp --python-version "$python_version" "${platforms[@]}" \
       -d "$wheels/all" $requirements $sanitizer
+    # Without jax, which is expected there.
+    .venv/bin/python -m pip --disable-pip-version-check download -q --only-binary=:all: --no-deps \
+      --implementation cp --python-version "$python_version" "${platforms[@]}" \
+      -d "$wheels/all" "$jax_tvm_ffi"
     rm -f "$wheels"/all/numpy-*
     drop_what_sanitizers_do_not_need
     echo "$key" >"$wheels/key"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests and measures on this machine, without network or compiler:
-#   ./run [--limit SECONDS] tests [cpu] [gpu] [python]
+#   ./run [--limit SECONDS] tests [cpu] [gpu] [python] [python-gpu]
 #   ./run [--limit SECONDS] sanitize
 #   ./run [--limit SECONDS] verify
 #   ./run [--limit SECONDS] bench [SWEEP...]
@@ -207,6 +207,17 @@ tests_python() {
   tail -n 3 "$out/tests.log"
 }
 
+# Those Python tests alone for which a GPU makes a difference; with why others of them were skipped.
+tests_python-gpu() {
+  has_gpu || stop python-gpu "there is no /dev/nvidia* here; 'tests python' needs none"
+  prepare_python
+  "$python" -c 'import torch; torch.zeros(1).cuda()' 2>/dev/null ||
+    stop python-gpu "$python has no torch that reaches the GPU"
+  logged "$out/tests.log" python-gpu pytest env -C "$scratch" "$python" -m pytest -q -rs \
+    --durations=15 -p no:cacheprovider -m cuda "$here/tests/python"
+  grep -E '^SKIPPED|passed|failed' "$out/tests.log" | tail -n 20
+}
+
 run_tests() {
   local parts=("$@") part
   if [[ ${#parts[@]} -eq 0 ]]; then
@@ -216,8 +227,8 @@ run_tests() {
   fi
   for part in "${parts[@]}"; do
     case $part in
-      cpu | gpu | python) "tests_$part" ;;
-      *) stop tests "'$part' is none of: cpu gpu python" ;;
+      cpu | gpu | python | python-gpu) "tests_$part" ;;
+      *) stop tests "'$part' is none of: cpu gpu python python-gpu" ;;
     esac
   done
 }

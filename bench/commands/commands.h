@@ -15,7 +15,8 @@ int run_explain(const Options& options, PathList paths);
 int run_verify(const Options& options, PathList paths);
 int run_crossover(const Options& options);
 int run_cliffs(const Options& options);
-int run_info(const Options& options, const PathList& paths, const PathList& samplers);
+int run_info(const Options& options, const PathList& paths, const PathList& samplers,
+             const PathList& calls);
 
 int run_profile(const Options& options, PathList paths);  // of `bench --profile`
 

@@ -5,6 +5,7 @@
 
 #include "commands/commands.h"
 #include "environment.h"
+#include "json_parts.h"
 #include "skim/device.h"
 
 namespace skim::bench {
@@ -33,8 +34,10 @@ void print_paths(const char* title, const PathList& paths) {
 
 }  // namespace
 
-int run_info(const Options& options, const PathList& paths, const PathList& samplers) {
+int run_info(const Options& options, const PathList& paths, const PathList& samplers,
+             const PathList& calls) {
   const Environment environment = current_environment(options.command_line, true);
+  if (!options.json.empty()) write_file(options.json, json_of(environment).dump(2) + "\n");
   std::vector<std::string> targets;
   for (const SimdTarget target : runnable_simd_targets()) targets.push_back(to_string(target));
   fmt::print("cpu        {}\n", environment.cpu);
@@ -48,6 +51,7 @@ int run_info(const Options& options, const PathList& paths, const PathList& samp
   }
   print_paths("paths", paths);
   print_paths("paths of --op sample", samplers);
+  print_paths("paths of --op eager", calls);
   return 0;
 }
 

@@ -1,6 +1,7 @@
 #include "peers/peers.h"
 
 #include <array>
+#include <stdexcept>
 
 // One line a native path, in the order of the table; each is defined in a file of its own here.
 #define SKIM_BENCH_NATIVE_PATHS(PATH)       \
@@ -32,6 +33,8 @@ constexpr std::array kPythonPaths = {"PyTorch",
                                      "FlashInfer (row offsets)"};
 constexpr std::array kPythonSamplers = {"PyTorch (as vLLM)", "PyTorch (top-k first)",
                                         "Hugging Face", "FlashInfer (sampling)"};
+constexpr std::array kPythonCalls = {"torch.topk", "torch.topk (patched)", "skim.torch.topk",
+                                     "skim.topk",  "jax.lax.top_k",        "skim.jax.topk"};
 
 }  // namespace
 
@@ -71,8 +74,15 @@ PathList with_placeholders(PathList paths, const std::array<const char*, kCount>
 }  // namespace
 
 PathList native_paths(Operation operation) {
-  return operation == Operation::sample ? with_placeholders(native_samplers(), kPythonSamplers)
-                                        : with_placeholders(native_topk(), kPythonPaths);
+  switch (operation) {
+    case Operation::topk:
+      return with_placeholders(native_topk(), kPythonPaths);
+    case Operation::sample:
+      return with_placeholders(native_samplers(), kPythonSamplers);
+    case Operation::eager:
+      return with_placeholders({}, kPythonCalls);
+  }
+  throw std::logic_error("an operation without paths");
 }
 
 }  // namespace skim::bench

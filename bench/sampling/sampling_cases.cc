@@ -68,4 +68,9 @@ std::vector<Case> sampling_sweep(std::string_view name) {
       fmt::format("--sweep is '{}' but with --op sample it must be default", name));
 }
 
+SweepOf sweeps_of(Operation operation) {
+  if (operation == Operation::sample) return sampling_sweep;
+  return operation == Operation::eager ? eager_sweep : sweep;
+}
+
 }  // namespace skim::bench

@@ -13,7 +13,9 @@ bool TypedSampling::given() const {
 }
 
 void add_sampling(CLI::App& app, TypedSampling& typed) {
-  app.add_option("--op", typed.operation, "What to measure: topk, or sample (a token of each row)");
+  app.add_option(
+      "--op", typed.operation,
+      "What to measure: topk, sample (a token of each row), or eager (top-k as Python calls it)");
   SamplingSettings& settings = typed.settings;
   const auto add = [&](const char* name, auto& value, const char* help) {
     typed.options.push_back(app.add_option(name, value, help)->group("With --op sample"));
@@ -43,7 +45,10 @@ std::vector<Case> with_settings(std::vector<Case> cases, const SamplingSettings&
 
 void require_fitting(const TypedSampling& typed, const SharedOptions& given,
                      const Options& options) {
-  if (options.operation == Operation::topk) {
+  if (options.operation == Operation::eager && options.profile) {
+    throw std::invalid_argument("--profile is for --op topk: leave it out");
+  }
+  if (options.operation != Operation::sample) {
     if (!typed.given()) return;
     throw std::invalid_argument(
         "--temperature, --top-k, --top-p, --min-p, --order and --logprobs are for sampling: add "

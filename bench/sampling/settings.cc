@@ -59,8 +59,8 @@ bool order_matters(const SamplingSettings& settings) {
 }
 
 Operation parse_operation(std::string_view name) {
-  constexpr std::array<std::pair<std::string_view, Operation>, 2> kKnown = {
-      {{"topk", Operation::topk}, {"sample", Operation::sample}}};
+  constexpr std::array<std::pair<std::string_view, Operation>, 3> kKnown = {
+      {{"topk", Operation::topk}, {"sample", Operation::sample}, {"eager", Operation::eager}}};
   return parse("--op", name, kKnown);
 }
 

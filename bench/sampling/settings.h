@@ -9,7 +9,8 @@
 
 namespace skim::bench {
 
-enum class Operation : std::uint8_t { topk, sample };
+// eager is top-k as a program in Python calls it.
+enum class Operation : std::uint8_t { topk, sample, eager };
 
 // The same for every row.
 struct SamplingSettings {

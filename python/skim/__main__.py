@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .bench import bench_main, bundled_peers, user_peer, user_sampler
+from .bench import EAGER, bench_main, bundled_peers, user_peer, user_sampler
 from .report import main as report
 from .run import main as run
 
@@ -48,7 +48,8 @@ def main() -> int:
     arguments, files = _take_peers(sys.argv[1:])
     # The reports name the command; the native half does not see the peers' files.
     program = " ".join(["python3 -m skim", *(f"--peer {file}" for file in files)])
-    status = bench_main([program, *arguments], [*bundled_peers(), *map(user_peer, files), *map(user_sampler, files)])
+    own = [peer for file in files for peer in (user_peer(file), user_peer(file, EAGER), user_sampler(file))]
+    status = bench_main([program, *arguments], [*bundled_peers(), *own])
     if arguments in (["--help"], ["-h"]):
         print(HELP_OF_PYTHON)
     return status

@@ -144,7 +144,8 @@ READY, NOT_APPLICABLE, FAILED = 0, 1, 2
 _CODES = {0: "int", 1: "uint", 2: "float", 4: "bfloat"}
 CPU, CUDA = 1, 2  # kDLCPU, kDLCUDA
 
-_new_capsule = ctypes.pythonapi.PyCapsule_New
+# A handle of its own: what ctypes.pythonapi gives is shared, and other packages declare it their way.
+_new_capsule = ctypes.PyDLL(None).PyCapsule_New
 _new_capsule.restype = ctypes.py_object
 _new_capsule.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
 

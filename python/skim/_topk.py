@@ -9,7 +9,15 @@ import numpy
 import tvm_ffi
 
 from . import _cuda, _ffi
-from ._arguments import as_int, count_of, exported_rows, exported_vector
+from ._arguments import (
+    as_bool,
+    as_int,
+    count_of,
+    exported_rows,
+    exported_vector,
+    k_out_of_range,
+    positive_dim,
+)
 from ._ffi import DeviceError, InvalidRequest
 from ._frameworks import Framework, OtherDLPack, Options, dtype_named, framework_of, torch
 
@@ -205,7 +213,7 @@ class _Beside(NamedTuple):
     def exported(self) -> dict[str, Any]:
         return {
             "row_lengths": _exported(exported_vector, "row_lengths", self.row_lengths),
-            "page_table": _exported(exported_rows, "page_table", self.page_table),
+            "page_table": _exported(_exported_pages, "page_table", self.page_table),
             "page_size": 0 if self.page_size is None else count_of("page_size", self.page_size),
             "row_offsets": _exported(exported_vector, "row_offsets", self.row_offsets),
         }
@@ -221,6 +229,10 @@ def _exported(export: Callable[[str, Any], Any], name: str, value: Any) -> Any:
     return None if value is None else export(name, value)
 
 
+def _exported_pages(name: str, value: Any) -> Any:
+    return exported_rows(name, value, "entry a page")
+
+
 def _through_torch(framework: OtherDLPack, x: Any, stream: Any, *arguments: Any) -> TopK[Any]:
     """A GPU array of another framework than torch, which selects and hands the results over."""
     _cuda.require_torch("x", x)
@@ -231,29 +243,6 @@ def _through_torch(framework: OtherDLPack, x: Any, stream: Any, *arguments: Any)
         tensor = _cuda.as_torch("x", x)
         values, indices = _general(framework_of("x", tensor), tensor, *arguments)
         return TopK(framework.adopted(x, values), framework.adopted(x, indices))
-
-
-def _refuse_k_beyond_int64(k: int, cols: int) -> None:
-    """The core tells of any other k."""
-    if not -(2**63) <= k < 2**63:
-        wrong = "is negative" if k < 0 else f"exceeds cols = {cols}"
-        raise InvalidRequest(f"k = {k} {wrong}; give a k of 0 to {cols}")
-
-
-def _as_bool(name: str, value: Any) -> bool:
-    if isinstance(value, (bool, numpy.bool_)):
-        return bool(value)
-    raise TypeError(f"{name} is a {type(value).__name__}; pass a bool")
-
-
-def _positive_dim(dim: int, rank: int) -> int:
-    if rank == 0:
-        raise InvalidRequest("x has no dimensions; pass x.reshape(1) and k of 0 or 1")
-    if not -rank <= dim < rank:
-        raise InvalidRequest(
-            f"dim = {dim} is out of range for x with {rank} dimensions; give {-rank} to {rank - 1}"
-        )
-    return dim % rank
 
 
 def _general(
@@ -273,13 +262,14 @@ def _general(
     source = framework.exported("x", x)
     k = as_int("k", k)
     rank = source.ndim
-    dim = _positive_dim(as_int("dim", dim), rank)
-    _refuse_k_beyond_int64(k, source.shape[dim])
+    dim = positive_dim(as_int("dim", dim), rank)
+    if not -(2**63) <= k < 2**63:  # the core tells of any other k
+        raise k_out_of_range(k, source.shape[dim])
     options = Options(
-        _as_bool("largest", largest),
-        _as_bool("sorted", sorted),
+        as_bool("largest", largest),
+        as_bool("sorted", sorted),
         num_threads=0 if num_threads is None else count_of("num_threads", num_threads),
-        by_index=_as_bool("by_index", by_index),
+        by_index=as_bool("by_index", by_index),
         **beside.exported(),
     )
     if dim != rank - 1:

@@ -52,6 +52,7 @@ KEEPS_TIES = 64  # sampling: top-k keeps all that equal the k-th
 # What is measured, as there. A peer does one of them.
 TOPK = 0
 SAMPLE = 1
+EAGER = 2  # top-k as a program calls it: each call makes its results, and the host's part of it counts
 
 @dataclass
 class Case:
@@ -102,7 +103,7 @@ class Peer:
     promises: int = 0
     relative_error: float = 0.0  # with INEXACT
     capture: Capture = capture_with_torch  # where it raises, the path is timed by events
-    operation: int = TOPK  # or SAMPLE
+    operation: int = TOPK  # SAMPLE or EAGER
 
 
 def _load(path: Path) -> ModuleType:
@@ -206,7 +207,7 @@ def user_sampler(path: Path) -> Peer:
     return Peer(name=path.stem, prepare=prepare, promises=OWN_RANDOM, operation=SAMPLE)
 
 
-def user_peer(path: Path) -> Peer:
+def user_peer(path: Path, operation: int = TOPK) -> Peer:
     """A user's own kernel, named after its file. What is wrong with the file is told as its result."""
     loaded: list[ModuleType] = []  # by prepare, which is where a broken file may fail
 
@@ -223,7 +224,7 @@ def user_peer(path: Path) -> Peer:
     def capture(case: Case, enqueue: Callable[[], None]) -> tuple[Any, int]:
         return getattr(loaded[0], "capture", capture_with_torch)(case, enqueue)
 
-    return Peer(name=path.stem, prepare=prepare, capture=capture)
+    return Peer(name=path.stem, prepare=prepare, capture=capture, operation=operation)
 
 
 # ---- the adaptor ----

@@ -21,6 +21,7 @@ from transformers import TopKLogitsWarper as _TopKOfHuggingFace
 from transformers import TopPLogitsWarper as _TopPOfHuggingFace
 from transformers.generation import GenerationMode, LogitNormalization
 
+from ._arguments import unsigned_number
 from ._ffi import InvalidRequest
 from ._sample import Order, sample
 from ._steps import top_k_mask_logits, top_p_mask_logits
@@ -48,7 +49,7 @@ class Sampler(LogitsProcessor):
         min_p: float | None = None,
         order: Order = "hf",
     ) -> None:
-        self._seed = seed if isinstance(seed, int) else torch.tensor([_signed(s) for s in seed])
+        self._seed = seed if isinstance(seed, int) else torch.tensor([unsigned_number("seed", s) for s in seed])
         self._filters: dict[str, Any] = {
             "temperature": temperature,
             "top_k": top_k,
@@ -74,13 +75,6 @@ class Sampler(LogitsProcessor):
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         tokens = self.draw(scores)
         return torch.full_like(scores, -torch.inf).scatter_(-1, tokens.unsqueeze(-1), 0.0)
-
-
-def _signed(seed: int) -> int:
-    """64 bits as the int64 that has them."""
-    if not 0 <= seed < 2**64:
-        raise InvalidRequest(f"seed = {seed} is outside 0..2**64 - 1; pass seed % 2**64")
-    return seed - 2**64 if seed >= 2**63 else seed
 
 
 def _refuse_rows_without_token(tokens: torch.Tensor, logits: torch.Tensor, step: int) -> None:

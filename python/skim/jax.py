@@ -14,7 +14,7 @@ import jax_tvm_ffi
 import numpy
 
 from . import _ffi
-from ._arguments import as_int, top_k_of, unsigned
+from ._arguments import as_bool, as_int, k_out_of_range, positive_dim, top_k_of, unsigned_number
 from ._ffi import InvalidRequest
 from ._sample import _ORDERS, Order, _choice
 from ._topk import TopK
@@ -28,17 +28,23 @@ _INDEX_DTYPES = ("int32", "int64")
 
 @cache
 def _register() -> None:
-    """The compiled functions as targets of XLA: arrays, results, and then numbers by name."""
+    """The compiled functions as targets of XLA: arrays, results, and then numbers by name.
+
+    XLA may take sampling into CUDA graphs of its own, but not top-k: what it needs of a workspace comes
+    from the stream's memory pool, and a graph with such memory cannot be part of another.
+    """
     options = ["attrs.k", "attrs.largest", "attrs.sorted", "attrs.num_threads"]
     targets = {
-        "skim_topk": (_ffi.select_for_xla, options),
-        "skim_topk_of_lengths": (_ffi.select_of_lengths_for_xla, options),
-        "skim_sample": (_ffi.sample_for_xla, ["attrs.order", "attrs.num_threads"]),
+        "skim_topk": (_ffi.select_for_xla, options, False),
+        "skim_topk_of_lengths": (_ffi.select_of_lengths_for_xla, options, False),
+        "skim_sample": (_ffi.sample_for_xla, ["attrs.order", "attrs.num_threads"], True),
     }
-    for name, (function, attributes) in targets.items():
+    for name, (function, attributes, in_graphs) in targets.items():
         for platform in ("cpu", "gpu"):
+            allowed = in_graphs and platform == "gpu"
+            specification = ["args", "rets", *attributes]
             jax_tvm_ffi.register_ffi_target(
-                name, function, ["args", "rets", *attributes], platform, allow_cuda_graph=platform == "gpu"
+                name, function, specification, platform, allow_cuda_graph=allowed
             )
 
 
@@ -58,12 +64,12 @@ def _array(name: str, value: Any, dtypes: tuple[str, ...]) -> jax.Array:
     return array
 
 
-def _saturated(value: Any) -> Any:
-    """Lengths and counts of NumPy within int32, as the nearest: jnp.asarray would drop upper halves."""
-    if isinstance(value, numpy.ndarray) and value.dtype.name in ("int64", "uint64"):
-        lowest = -(2**31) if value.dtype.kind == "i" else 0
-        return numpy.clip(value, lowest, 2**31 - 1).astype(numpy.int32)
-    return value
+def _saturated(value: Any, dtype: type[numpy.signedinteger[Any]]) -> Any:
+    """Lengths and counts of NumPy as the nearest of `dtype`: jnp.asarray would drop upper halves."""
+    if not isinstance(value, numpy.ndarray) or value.dtype.name not in ("int64", "uint64"):
+        return value
+    limits = numpy.iinfo(dtype)
+    return numpy.clip(value, limits.min if value.dtype.kind == "i" else 0, limits.max).astype(dtype)
 
 
 def _index_dtype(name: str, dtype: Any) -> numpy.dtype[Any]:
@@ -121,19 +127,15 @@ def topk(
     """
     x = _array("x", x, _DTYPES)
     k, dim = as_int("k", k), as_int("dim", dim)
-    if not -x.ndim <= dim < x.ndim:
-        raise InvalidRequest(f"dim = {dim} is out of range for x with {x.ndim} dimensions")
-    cols = x.shape[dim]
-    if not 0 <= k <= cols:
-        wrong = "is negative" if k < 0 else f"exceeds cols = {cols}"
-        raise InvalidRequest(f"k = {k} {wrong}; give a k of 0 to {cols}")
-    for name, value in (("largest", largest), ("sorted", sorted)):
-        if not isinstance(value, bool):
-            raise TypeError(f"{name} is a {type(value).__name__}; pass a bool")
+    dim = positive_dim(dim, x.ndim)
+    if not 0 <= k <= x.shape[dim]:
+        raise k_out_of_range(k, x.shape[dim])
+    largest, sorted = as_bool("largest", largest), as_bool("sorted", sorted)
     rows = jnp.moveaxis(x, dim, -1)
-    if not jax.config.jax_enable_x64 and getattr(row_lengths, "dtype", None) == "int64":
-        row_lengths = _saturated(row_lengths)
-    lengths = None if row_lengths is None else _array("row_lengths", row_lengths, _INDEX_DTYPES)
+    lengths = None
+    if row_lengths is not None:
+        widest = numpy.int64 if jax.config.jax_enable_x64 else numpy.int32
+        lengths = _array("row_lengths", _saturated(row_lengths, widest), _INDEX_DTYPES)
     if lengths is not None and lengths.shape != rows.shape[:-1]:
         raise InvalidRequest(
             f"row_lengths has shape {lengths.shape}, but the rows of x have shape {rows.shape[:-1]}; "
@@ -150,7 +152,7 @@ def topk(
 def _words(name: str, value: Any, leading: tuple[int, ...]) -> jax.Array:
     """Numbers of 64 bits, one a row, as two of 32 each, the lower one first: JAX has none by default."""
     if not isinstance(value, (jax.Array, numpy.ndarray)):
-        number = unsigned(name, value) % 2**64
+        number = unsigned_number(name, value) % 2**64
         words = numpy.array([number % 2**32, number // 2**32], numpy.uint32)
         return jnp.broadcast_to(words, (*leading, 2))
     # NumPy's are split by NumPy: jnp.asarray would drop their upper halves.
@@ -215,7 +217,7 @@ def sample(
     arrays = [
         logits,
         _each("temperature", temperature, 1.0, jnp.float32, leading),
-        _each("top_k", _saturated(top_k), 0, jnp.int32, leading),
+        _each("top_k", _saturated(top_k, numpy.int32), 0, jnp.int32, leading),
         _each("top_p", top_p, 1.0, jnp.float32, leading),
         _each("min_p", min_p, 0.0, jnp.float32, leading),
         _words("seed", seed, leading),

@@ -263,7 +263,7 @@ TEST(BenchSampling, SavedTimesAreThoseOfTheSameDrawOnlyAndNoneOfASelection) {
 
 TEST(BenchSampling, WrongUsageIsOneSentence) {
   const std::vector<std::pair<std::vector<std::string>, std::string>> misuses = {
-      {{"--op", "sort"}, "--op is 'sort' but must be one of topk, sample"},
+      {{"--op", "sort"}, "--op is 'sort' but must be one of topk, sample, eager"},
       {{"--top-k", "5"}, "are for sampling: add --op sample, or use --k"},
       {{"--op", "sample", "--k", "5"}, "--k is for --op topk: filter with --top-k"},
       {{"--op", "sample", "--top-p", "-1"}, "--top-p is -1 but must be at least 0"},

@@ -169,3 +169,23 @@ def test_wrong_usage(arguments, text, tmp_path):
     done = run(*arguments, cwd=tmp_path)
     assert done.returncode != 0
     assert text in done.stderr and "Traceback" not in done.stderr
+
+
+def test_eager_calls_are_checked_and_timed(tmp_path):
+    file = tmp_path / "eager.json"
+    done = run("bench", "--op", "eager", *QUICK, "--json", str(file), cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    paths = paths_of(file)
+    ours = ["torch.topk (patched)", "skim.torch.topk", "skim.topk"]
+    optional = [name for name in ("jax.lax.top_k", "skim.jax.topk") if paths[name]["status"] != "not_applicable"]
+    assert list(paths) == ["torch.topk", *ours, "jax.lax.top_k", "skim.jax.topk"]
+    for name in ["torch.topk", *ours, *optional]:
+        assert paths[name]["status"] == "ok" and paths[name]["timing"]["median_us"] > 0, paths[name]
+    assert [name for name, path in paths.items() if path["own_kernel"]] == [*ours, "skim.jax.topk"]
+    assert "vs torch.topk" in done.stdout
+
+
+def test_a_kernel_of_ones_own_is_called_eagerly(tmp_path):
+    (tmp_path / "mine.py").write_text("def topk(x, k):\n    return x.topk(k, largest=False)\n")
+    done = run("bench", "--op", "eager", *QUICK, "--peer", "mine.py", "--paths", "mine", cwd=tmp_path)
+    assert re.search(r"mine +WRONG", done.stdout), done.stdout + done.stderr

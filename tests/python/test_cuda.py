@@ -12,6 +12,8 @@ import skim
 if not torch.cuda.is_available():
     pytest.skip("no CUDA device here", allow_module_level=True)
 
+pytestmark = pytest.mark.cuda
+
 
 def check_as_on_cpu(x, k, **arguments):
     """Bit for bit what the CPU says of the same tensor; returns the GPU's result."""

@@ -14,6 +14,8 @@ import skim
 if not torch.cuda.is_available():
     pytest.skip("no CUDA device here", allow_module_level=True)
 
+pytestmark = pytest.mark.cuda
+
 
 def busy(milliseconds=50):
     """Keeps the current stream at work, so that what does not follow it comes too early."""

@@ -20,6 +20,7 @@ import generate as example  # noqa: E402
 
 import skim.hf  # noqa: E402
 import skim.torch  # noqa: E402
+from skim.report import main as report  # noqa: E402
 
 QUESTIONS = ["What is the capital of France?", "Count to seven."]
 
@@ -98,9 +99,11 @@ def test_the_next_token_has_the_probabilities_of_hugging_face(loaded, filters):
     assert squares < freedom + 6 * (2 * freedom) ** 0.5 + 12, (squares, freedom)
 
 
-def test_the_example_prints_text_and_times(capsys):
+def test_the_example_prints_text_and_times(capsys, tmp_path):
+    file = tmp_path / "generate.json"
+    few = ["--tokens", "12", "--threads", "1", "--rounds", "2"]
     done = subprocess.run(
-        [sys.executable, EXAMPLE, "--tokens", "12", "--threads", "1", "--prompt", QUESTIONS[0]],
+        [sys.executable, EXAMPLE, *few, "--prompt", QUESTIONS[0], "--json", file],
         capture_output=True,
         text=True,
         timeout=600,
@@ -108,7 +111,10 @@ def test_the_example_prints_text_and_times(capsys):
     assert done.returncode == 0, done.stderr
     with capsys.disabled():
         print(f"\n{done.stdout}")
-    line = r"^\d+ tokens, [\d.]+ a second; sampling \d+ us a token, [\d.]+ % of the time$"
+    line = r"^[\w ]+: \d+ tokens, [\d.]+ a second; sampling \d+ us a token, [\d.]+ % of the time$"
     assert len(re.findall(line, done.stdout, re.MULTILINE)) == 2
     assert "--- Hugging Face\n" in done.stdout and "--- skim\n" in done.stdout
     assert "Paris" in done.stdout
+    assert report(["--markdown", "--kind", "generate", str(file)]) == 0
+    table = capsys.readouterr().out
+    assert re.search(r"\| skim \| [\d.]+ \| \d+ \| [\d.]+ % \|", table), table

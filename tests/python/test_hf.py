@@ -175,6 +175,7 @@ def test_a_sampler_in_hugging_faces_own_call(model):
     assert torch.equal(found, wanted)
 
 
+@pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("seed", [3, [5, 2**64 - 1, 7]], ids=str)
 def test_a_sampler_draws_the_same_on_a_gpu(seed):

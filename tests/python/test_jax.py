@@ -52,6 +52,7 @@ def same(found, wanted):
 # ---- topk ----
 
 
+@pytest.mark.cuda
 @pytest.mark.parametrize("largest", [True, False])
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_every_dtype(dtype, largest, x64):
@@ -64,6 +65,7 @@ def test_every_dtype(dtype, largest, x64):
         same(selected, wanted)
 
 
+@pytest.mark.cuda
 def test_dims_and_options():
     x = rows("float32", 12, 50).reshape(3, 4, 50)
     lengths = np.array([[0, 1, 5, 50], [2, 50, 50, 99], [-1, 3, 7, 20]], np.int32)
@@ -90,6 +92,7 @@ def test_it_orders_nan_and_zeros_as_lax_does_not():
     assert skim.jax.topk(-x, 4).indices.tolist() == [2, 0, 1, 3]
 
 
+@pytest.mark.cuda
 def test_vmap():
     x = rows("float32", 24, 40).reshape(2, 3, 4, 40)
     wanted = skim.topk(x, 5, index_dtype="int32")
@@ -102,6 +105,24 @@ def test_vmap():
         lengths = jnp.array([40, 3])
         each = jax.vmap(lambda x, n: skim.jax.topk(x, 5, row_lengths=jnp.full((3, 4), n)))
         same(each(array, lengths), skim.topk(x, 5, row_lengths=np.repeat([40, 3], 12), index_dtype="int32"))
+
+
+@pytest.mark.cuda
+@pytest.mark.skipif(jax.default_backend() != "gpu", reason="jax knows no CUDA device here")
+def test_calls_on_cuda_that_need_a_workspace():
+    """Again and again in one compiled loop, which XLA may make a CUDA graph of."""
+    x = rows("float32", 2, 2**19)
+    array = jax.device_put(x, jax.devices()[0])
+
+    @jax.jit
+    def each(x):
+        return jax.lax.map(lambda shift: skim.jax.topk(jnp.roll(x, shift, -1), 20_000).values, jnp.arange(8))
+
+    wanted = skim.topk(x, 20_000).values
+    for _ in range(3):
+        found = each(array)
+        for part in found:
+            np.testing.assert_array_equal(bits(np.asarray(part)), bits(wanted))
 
 
 def test_shard_map_over_rows():
@@ -159,6 +180,7 @@ ARGUMENTS = [
 ]
 
 
+@pytest.mark.cuda
 @pytest.mark.parametrize("dtype", ["float32", "float16", "bfloat16"])
 @pytest.mark.parametrize("arguments", ARGUMENTS, ids=str)
 def test_tokens_are_those_of_skim_sample(arguments, dtype):
@@ -251,9 +273,13 @@ def test_upper_halves_of_numpy_integers_count(dtype, shape):
     np.testing.assert_array_equal(tokens, expected)
 
 
-def test_row_lengths_of_numpy_beyond_int32_are_clamped():
-    x = jnp.asarray(rows("float32", 4, 100))
+@pytest.mark.parametrize("wide", [False, True], ids=["x32", "x64"])
+def test_row_lengths_of_numpy_beyond_int32_are_clamped(wide):
+    x = rows("float32", 4, 100)
     lengths = np.array([2**32 + 5, -(2**32) + 5, 100, 2**40], np.int64)
-    made = skim.jax.topk(x, 10, row_lengths=lengths)
-    expected = skim.topk(np.asarray(x), 10, row_lengths=lengths)
-    np.testing.assert_array_equal(made.indices, expected.indices)
+    expected = skim.topk(x, 10, row_lengths=lengths).indices
+    unsigned = np.array([2**32 + 5, 0, 100, 2**63 + 5], np.uint64)
+    with jax.enable_x64(wide):
+        for given in (lengths, unsigned):
+            made = skim.jax.topk(jnp.asarray(x), 10, row_lengths=given)
+            np.testing.assert_array_equal(made.indices, expected)

@@ -76,7 +76,7 @@ INVALID = {
     ),
     "page_table without dimensions": (
         lambda: skim.topk(X, 1, page_table=torch.tensor(1, dtype=torch.int32), page_size=1),
-        r"page_table has no dimensions",
+        r"page_table has no dimensions; give it one entry a page, last",
     ),
     "page_size 0": (
         lambda: skim.topk(X, 1, page_table=np.ones((3, 10), np.int32), page_size=0),

@@ -170,3 +170,19 @@ class TestChart:
             capsys, file, "--chart", tmp_path / "c.svg", "--kind", "cliffs"
         )
         assert "one file" in refused(capsys, file, file, "--chart", tmp_path / "c.svg")
+
+
+def test_eager_calls_are_compared_by_what_the_caller_waits_for(tmp_path, capsys):
+    paths = [
+        path("torch.topk", 20.0, host_us=6.0, labels=["ties any order"]),
+        path("skim.topk", 5.0, host_us=3.0, own_kernel=True),
+    ]
+    made = [case(paths=paths, baseline="torch.topk", device=device) for device in ("cuda", "cpu")]
+    tables = []
+    for one in made:
+        file = write(tmp_path / f"{one['device']}.json", result([one]))
+        assert main(["--markdown", "--kind", "eager", str(file)]) == 0
+        tables.append(capsys.readouterr().out)
+    assert "| host, torch.topk | host, skim.topk | GPU, torch.topk <sup>t</sup> | GPU, skim.topk |" in tables[0]
+    assert "normal | 6.0 <sup>t</sup> | 3.0 (2.0x) | 20.0 | 5.0 |" in tables[0]
+    assert "normal | 20.0 <sup>t</sup> | 5.0 (4.0x) |" in tables[1]

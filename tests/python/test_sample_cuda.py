@@ -11,6 +11,8 @@ import skim
 if not torch.cuda.is_available():
     pytest.skip("no CUDA device here", allow_module_level=True)
 
+pytestmark = pytest.mark.cuda
+
 ROWS, VOCAB = 5, 9001
 DTYPES = ["float32", "float16", "bfloat16"]
 

@@ -12,7 +12,7 @@ import skim.torch
 
 OPERATOR = torch.ops.skim.topk.default
 needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-every_device = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=needs_cuda)])
+every_device = pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=[pytest.mark.cuda, needs_cuda])])
 
 
 def distinct(*shape, dtype=torch.float64, device="cpu"):
@@ -339,6 +339,7 @@ def test_profile_names_the_operator():
     assert "skim::topk" in {event.name for event in profile.events()}
 
 
+@pytest.mark.cuda
 @needs_cuda
 def test_cuda_graph():
     x = distinct(4, 5000, dtype=torch.float32, device="cuda")

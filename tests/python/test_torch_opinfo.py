@@ -11,7 +11,9 @@ import skim.torch  # noqa: E402
 (INFO,) = (info for info in op_db if info.name == "topk")
 CPU_DTYPES = sorted(INFO.supported_dtypes("cpu"), key=str)
 CUDA_DTYPES = sorted(INFO.supported_dtypes("cuda"), key=str) if torch.cuda.is_available() else []
-CASES = [("cpu", dtype) for dtype in CPU_DTYPES] + [("cuda", dtype) for dtype in CUDA_DTYPES]
+CASES = [("cpu", dtype) for dtype in CPU_DTYPES] + [
+    pytest.param("cuda", dtype, marks=pytest.mark.cuda) for dtype in CUDA_DTYPES
+]
 every_dtype = pytest.mark.parametrize("device, dtype", CASES, ids=str)
 WAYS = {"patched": torch.topk, "method": torch.Tensor.topk, "operator": skim.torch.topk}
 every_way = pytest.mark.parametrize("way", WAYS)

@@ -15,9 +15,13 @@ from oracle import TORCH_DTYPES, check, hard_tensor
 
 import skim
 import skim.torch
-from skim.torch import _kernels
+from skim.torch import _kernels, _patch
 
 TIES = torch.zeros(2, 5000)  # of which torch takes others than the first
+
+
+def run_python(program):
+    return subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
 
 
 def is_skim(topk=torch.topk):
@@ -70,18 +74,27 @@ def test_both_devices_are_overridden_where_torch_has_them():
     assert [kernels.key for kernels in _kernels.ALL] == keys
 
 
-def dump(overload):
-    return torch._C._dispatch_dump(f"aten::{overload}")
+KERNELS_BEFORE_AND_AFTER = """
+import torch, skim.torch
+def kernels():
+    dumps = [torch._C._dispatch_dump(f"aten::{overload}") for overload in ("topk", "topk.values")]
+    return [line for dump in dumps for line in dump.splitlines() if "(inactive)" not in line]
+before = kernels()
+skim.torch.patch()
+changed = [line.partition(":")[0] for line in kernels() if line not in before]
+print(changed == [of_key.key for _ in range(2) for of_key in skim.torch._kernels.ALL], changed)
+skim.torch._patch.withdraw()
+print(kernels() != before)
+skim.torch.unpatch()
+skim.torch._patch.withdraw()
+print(kernels() == before)
+"""
 
 
-@pytest.mark.parametrize("overload", ["topk", "topk.values"])
-def test_nothing_else_is_overridden(overload):
-    before = dump(overload).splitlines()
-    with skim.torch.patched():
-        within = [line for line in dump(overload).splitlines() if "(inactive)" not in line]
-    changed = {line.partition(":")[0] for line in set(within) - set(before)}
-    assert changed == {kernels.key for kernels in _kernels.ALL}
-    assert dump(overload).splitlines() == before
+def test_nothing_else_is_overridden():
+    done = run_python(KERNELS_BEFORE_AND_AFTER)
+    answers = [line.partition(" ")[0] for line in done.stdout.splitlines()]
+    assert answers == ["True"] * 3, done
 
 
 @pytest.mark.parametrize("dtype", TORCH_DTYPES)
@@ -151,6 +164,39 @@ def test_blocks_of_many_threads_end_unpatched():
     assert not skim.torch.is_patched()
 
 
+# In a process of its own, so that the first patch() is there too. The values are the same with skim and
+# without.
+SWITCHED_UNDER_WAY = """
+import sys, threading, torch, skim.torch
+torch.set_num_threads(1)
+sys.setswitchinterval(1e-5)
+x = torch.randn(4, 500)
+wanted = x.topk(9).values
+calls, failures, done = [0] * 4, [], threading.Event()
+def select(thread):
+    while not done.is_set():
+        if not torch.equal(x.topk(9).values, wanted):
+            failures.append(thread)
+        calls[thread] += 1
+threads = [threading.Thread(target=select, args=(i,)) for i in range(4)]
+for thread in threads: thread.start()
+switches = 0
+while min(calls) < 500 or switches < 2000:
+    skim.torch.patch()
+    with skim.torch.patched(): pass
+    skim.torch.unpatch()
+    switches += 1
+done.set()
+for thread in threads: thread.join()
+print("wrong:", failures, skim.torch.is_patched())
+"""
+
+
+def test_it_is_switched_while_threads_are_inside_topk():
+    done = run_python(SWITCHED_UNDER_WAY)
+    assert done.returncode == 0 and done.stdout == "wrong: [] False\n", done
+
+
 def test_threads_of_torch_are_those_that_are_used(patched, monkeypatch):
     seen = []
     select = skim.torch._select._select
@@ -218,6 +264,37 @@ def test_layouts_that_torch_has_kernels_of_its_own_for(patched):
     assert torch.topk(x, 1).indices == 1
 
 
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
+def test_the_operator_passes_them_on(monkeypatch):
+    x = torch.quantize_per_tensor(torch.tensor([1.0, 3.0, 2.0]), 0.1, 0, torch.quint8)
+    monkeypatch.setattr(_kernels, "_warned", set())
+    sentence = "skim has no kernels for such tensors (torch.quint8, torch.strided, cpu)"
+    with pytest.warns(skim.torch.PassedOnWarning, match=re.escape(sentence)):
+        values, indices = skim.torch.topk(x, 1)
+    assert indices == 1 and torch.equal(values.dequantize(), torch.topk(x, 1).values.dequantize())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", skim.torch.PassedOnWarning)
+        assert skim.torch.topk(x, 2).indices.tolist() == [1, 2]
+
+
+NO_KERNEL_ANYWHERE = {
+    "sparse": lambda: torch.eye(3).to_sparse(),
+    "compressed": lambda: torch.eye(3).to_sparse_csr(),
+    "nested": lambda: torch.nested.nested_tensor([torch.ones(3), torch.ones(5)]),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.*prototype", "ignore:Sparse")
+@pytest.mark.parametrize("name", NO_KERNEL_ANYWHERE)
+def test_the_operator_raises_what_torch_raises_without_one(name):
+    x = NO_KERNEL_ANYWHERE[name]()
+    with pytest.raises(NotImplementedError) as wanted:
+        torch.topk(x, 1)
+    with pytest.raises(NotImplementedError) as found:
+        skim.torch.topk(x, 1)
+    assert str(found.value).partition(". ")[0] == str(wanted.value).partition(". ")[0]
+
+
 def test_a_gpu_that_skim_was_not_built_for_is_named(monkeypatch):
     def no_backend(_):
         raise skim.DeviceError("no CUDA backend in this build; build it where nvcc is found")
@@ -240,6 +317,7 @@ def test_a_failure_of_a_kernel_is_not_passed_on(monkeypatch):
         _kernels.Kernels("CPU").topk(torch.tensor([1.0, 3.0, 2.0]), 2)
 
 
+@pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_on_cuda(patched):
     x = hard_tensor("float16", 4, 5000)
@@ -256,10 +334,12 @@ def test_on_cuda(patched):
     check(x.flip(0), 50, [part.cpu() for part in found])
 
 
+@pytest.mark.cuda
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize("patch", [True, False])
 def test_host_time_on_cuda(patch, capsys):
     """At most that of torch.topk, and a tenth for noise."""
+    _patch.withdraw()
     x = torch.randn(1, 4096, device="cuda", dtype=torch.float16)
 
     def host_us(topk):
@@ -339,6 +419,7 @@ def fastest_us(call):
 
 def test_an_eager_call_is_faster_than_torch(capsys):
     """On a quiet machine 10 times when patched; the limit leaves room for a busy one."""
+    _patch.withdraw()
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     x = torch.randn(1, 50304).half()

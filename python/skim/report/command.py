@@ -31,7 +31,8 @@ document's folder), and may name a kind and the paths that get a column:
   <!-- /table:NAME -->
 
 Kinds: cases (a row a case), published (the published comparison), hard (other inputs of the same
-shape), real (real rows beside normal ones), and of files of `skim crossover` and `skim cliffs`: crossover, cliffs.
+shape), real (real rows beside normal ones), eager (what a call takes from a program, of --op eager), and
+of files of `skim crossover`, `skim cliffs` and examples/generate.py: crossover, cliffs, generate.
 """
 
 

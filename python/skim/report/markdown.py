@@ -1,5 +1,6 @@
 """Tables in Markdown: `cases` has a row a case, `published` sets published figures beside ours,
-`hard` says what other inputs of the same shape cost skim, `real` what real rows cost it."""
+`hard` says what other inputs of the same shape cost skim, `real` what real rows cost it, `eager` what a call
+of each path takes from a program, on a GPU from the host."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from .text import (
     wrong_inputs,
 )
 
-KINDS = ("cases", "published", "hard", "real")
+KINDS = ("cases", "published", "hard", "real", "eager")
 
 
 @dataclass
@@ -225,6 +226,43 @@ def _real_columns(cases: Sequence[Case], _words: Sequence[str]) -> list[Column]:
     ]
 
 
+# ---- eager calls ----
+
+
+def _eager_us(case: Case, name: str | None) -> float | None:
+    """What the caller waits for."""
+    path = case.path(name)
+    if path is None or path.us is None:
+        return None
+    return path.host_us if case.device == "cuda" else path.us
+
+
+def _eager_cell(case: Case, name: str) -> str:
+    path, us = case.path(name), _eager_us(case, name)
+    if path is None or us is None:
+        return _cell(path)
+    baseline = _eager_us(case, case.baseline_name)
+    ratio = f" ({baseline / us:.1f}x)" if baseline and name != case.baseline_name else ""
+    return _marked(time_text(us) + ratio, marks_of(path))
+
+
+def _eager_columns(cases: Sequence[Case], words: Sequence[str]) -> list[Column]:
+    names = chosen_paths(cases, words) if words else path_names(cases, timed=True)
+    on_gpu = cases[0].device == "cuda"
+    columns = [Column("case", lambda case: case.text, "---")]
+    columns += [
+        Column(
+            f"host, {name}" if on_gpu else name,
+            lambda case, name=name: _eager_cell(case, name),
+            path=name,
+        )
+        for name in names
+    ]
+    if on_gpu:
+        columns += [_path_column(cases, name, f"GPU, {name}") for name in names]
+    return columns
+
+
 # ---- what stands above and below a table ----
 
 
@@ -289,6 +327,7 @@ _COLUMNS = {
     "published": _published_columns,
     "hard": _hard_columns,
     "real": _real_columns,
+    "eager": _eager_columns,
 }
 
 

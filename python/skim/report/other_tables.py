@@ -1,4 +1,4 @@
-"""Tables of what other commands than `skim bench` measured: crossovers between plans, and cliffs."""
+"""Tables of what others than `skim bench` measured: crossovers between plans, cliffs, and generated text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from .results import ReportError, read_of_kind
 
-OTHER_KINDS = ("crossover", "cliffs")
+OTHER_KINDS = ("crossover", "cliffs", "generate")
 
 
 def _introduction(data: dict[str, Any], link: str, what: str) -> str:
@@ -88,6 +88,37 @@ def _cliffs_table(data: dict[str, Any], link: str) -> str:
     )
 
 
+# ---- generated text ----
+
+
+def _generate_table(data: dict[str, Any], link: str) -> str:
+    filters = ", ".join(
+        f"{name.replace('_', '-')} {value}"
+        for name, value in data["filters"].items()
+        if name != "do_sample" and value is not None
+    )
+    versions = data["environment"]["libraries"]
+    threads = f", threads: {data['threads']}" if data["device"] == "cpu" else ""
+    what = (
+        f"{data['model']} in float32, {filters}; medians of {data['rounds']} rounds by turns{threads}, "
+        f"torch {versions['torch']}, transformers {versions['transformers']}"
+    )
+    rows = [
+        [
+            sampler["name"],
+            f"{sampler['tokens_per_second']:.1f}",
+            f"{sampler['sampling_us']:.0f}",
+            f"{100 * sampler['sampling_share']:.2f} %",
+        ]
+        for sampler in data["samplers"]
+    ]
+    titles = ["sampler", "tokens a second", "sampling, us a token", "of the time"]
+    return f"{_introduction(data, link, what)}\n\n" + _lines(titles, rows)
+
+
+_TABLES = {"crossover": _crossover_table, "cliffs": _cliffs_table, "generate": _generate_table}
+
+
 def other_table(files: Sequence[tuple[Path, str]], kind: str) -> str:
     """The table of one file, with the link to it."""
     if len(files) != 1:
@@ -95,6 +126,6 @@ def other_table(files: Sequence[tuple[Path, str]], kind: str) -> str:
     ((file, link),) = files
     data = read_of_kind(file, kind, link)
     try:
-        return (_crossover_table if kind == "crossover" else _cliffs_table)(data, link)
+        return _TABLES[kind](data, link)
     except (KeyError, TypeError) as error:
         raise ReportError(f"{link} lacks a part of `skim {kind}` ({error}); measure again") from None

@@ -218,10 +218,11 @@ def _kind(data: Any) -> str | None:
 
 
 def read_of_kind(file: Path, kind: str, name: str | None = None) -> dict[str, Any]:
-    """What `skim KIND --json` wrote: "crossover" or "cliffs"."""
+    """What `skim KIND --json` wrote ("crossover" or "cliffs"), or examples/generate.py ("generate")."""
     data = _json(_text(file), name or str(file))
     if _kind(data) != kind or data.get("schema_version") != 1:
-        raise ReportError(f"{name or file} is not what `skim {kind} --json` writes; measure again")
+        maker = "examples/generate.py" if kind == "generate" else f"skim {kind}"
+        raise ReportError(f"{name or file} is not what `{maker} --json` writes; measure again")
     return data
 
 

@@ -29,9 +29,8 @@ def topk(
     """As torch.topk in every respect, and of equal elements the lowest indices first.
 
     The operator skim::topk: gradients (twice, and forward), torch.vmap, torch.compile, torch.export
-    and CUDA graphs know it. Errors are torch's own. What skim does not take of the CPU and CUDA
-    goes to torch's kernel, with one warning (PassedOnWarning) that says why; other devices have no
-    skim::topk.
+    and CUDA graphs know it. Errors are torch's own. What skim does not take, other devices too, goes
+    to torch's kernel, with one warning (PassedOnWarning) that says why.
     """
     if not (_are_plain(input, k, dim, largest, sorted) and (out is None or _is_pair(out))):
         return _as_torch_takes_them(input, k, dim, largest, sorted, out)

@@ -55,6 +55,8 @@ _REFUSALS = (InvalidRequest, _NoBackend, TypeError)
 class Kernels:
     """The two kernels of one dispatch key, over those that torch has there."""
 
+    stand_in = False  # whether those in the place of torch's select, or call torch's
+
     def __init__(self, key: str) -> None:
         self.key = key
         self._keyset = torch._C.DispatchKeySet(getattr(torch._C.DispatchKey, key))
@@ -78,18 +80,32 @@ class Kernels:
             _warn_once(reason)
         return result
 
-    def recorded_topk(self, *arguments: Any) -> Pair:
-        """As topk, with skim's name in a profile where torch's operator calls it."""
+    def patched_topk(
+        self, x: torch.Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+    ) -> Pair:
+        """In the place of torch's kernel; with skim's name in a profile."""
+        if not Kernels.stand_in:
+            return self._torch_topk.call_boxed(self._keyset, x, k, dim, largest, sorted)
         if not _profiler_enabled():
-            return self.topk(*arguments)
+            return self.topk(x, k, dim, largest, sorted)
         with torch.profiler.record_function("skim::topk"):
-            return self.topk(*arguments)
+            return self.topk(x, k, dim, largest, sorted)
 
-    def recorded_topk_out(self, *arguments: Any, **out: torch.Tensor) -> Pair:
+    def patched_topk_out(
+        self,
+        x: torch.Tensor,
+        k: int,
+        dim: int = -1,
+        largest: bool = True,
+        sorted: bool = True,
+        **out: torch.Tensor,
+    ) -> Pair:
+        if not Kernels.stand_in:
+            return self._torch_topk_out.call_boxed(self._keyset, x, k, dim, largest, sorted, **out)
         if not _profiler_enabled():
-            return self.topk_out(*arguments, **out)
+            return self.topk_out(x, k, dim, largest, sorted, **out)
         with torch.profiler.record_function("skim::topk"):
-            return self.topk_out(*arguments, **out)
+            return self.topk_out(x, k, dim, largest, sorted, **out)
 
     def topk_out(
         self,
@@ -149,6 +165,28 @@ def _resize(out: Pair, x: torch.Tensor, k: int, dim: int) -> None:
 
 def _reason(x: torch.Tensor, refusal: Exception) -> str:
     return f"{str(refusal).partition(chr(10))[0]} ({x.dtype}, {x.layout}, {x.device.type})"
+
+
+# ---- neither dense nor of these devices ----
+
+
+def topk_elsewhere(
+    x: torch.Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True
+) -> Pair:
+    """Quantized, sparse and nested tensors, and other devices: for some torch has kernels."""
+    result = torch.ops.aten.topk.default(x, k, dim, largest, sorted)
+    _warn_once(_no_kernels_for(x))
+    return result
+
+
+def topk_out_elsewhere(x: torch.Tensor, *arguments: Any, **out: torch.Tensor) -> Pair:
+    result = torch.ops.aten.topk.values(x, *arguments, **out)
+    _warn_once(_no_kernels_for(x))
+    return result
+
+
+def _no_kernels_for(x: torch.Tensor) -> str:
+    return f"skim has no kernels for such tensors ({x.dtype}, {x.layout}, {x.device.type})"
 
 
 def _available(key: str) -> Kernels | None:

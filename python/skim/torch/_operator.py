@@ -26,6 +26,9 @@ _library.define(
 for _of_key in _kernels.ALL:
     _library.impl("topk", _of_key.topk, _of_key.key)
     _library.impl("topk.values", _of_key.topk_out, _of_key.key)
+for _elsewhere in ("CompositeExplicitAutograd", "NestedTensorCPU", "NestedTensorCUDA"):
+    _library.impl("topk", _kernels.topk_elsewhere, _elsewhere)
+    _library.impl("topk.values", _kernels.topk_out_elsewhere, _elsewhere)
 _library.impl("topk.values", torch.ops.aten.topk.values, "Meta")
 
 topk = torch.ops.skim.topk.default
