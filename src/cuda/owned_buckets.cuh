@@ -1,6 +1,6 @@
 // The candidates of a CTA's own range of buckets in the order of the result: counted into buckets,
-// placed in the order of these, and ranked inside them by counting; by merging where a bucket is
-// crowded.
+// placed in the order of these, and ranked inside them by counting. Where a bucket is crowded, once
+// more in buckets by words, and by merging where one of those is.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +11,8 @@
 #include "cuda/cluster_buckets_team.cuh"
 #include "cuda/merge_order.cuh"
 #include "cuda/shared.cuh"
+#include "cuda/wide_numbers.cuh"
+#include "cuda/word_buckets.cuh"
 
 namespace skim::cuda {
 
@@ -31,22 +33,52 @@ class OwnedBuckets {
   __device__ void write_best(const Received& received, std::uint32_t wanted, BucketOf bucket_of,
                              Write write) const {
     const Address memory = shared::address_of(memory_);
-    count(received, memory, bucket_of);
-    __syncthreads();
-    const bool is_crowded = buckets_.close(wanted, [](std::uint32_t) {});
-    if (__builtin_expect(is_crowded, 0)) {
-      merge(received, memory, wanted, write);
-    } else {
-      place(received, memory, wanted);
-      __syncthreads();
-      rank(memory, buckets_.cut_end() > 0 ? buckets_.cut_end() : received.total, wanted, write);
-    }
+    if (write_by_buckets(received, memory, wanted, bucket_of, write)) return;
+    const WordBuckets by_words = spread(received, memory);
+    if (write_by_buckets(received, memory, wanted, by_words, write)) return;
+    merge(received, memory, wanted, write);
   }
 
  private:
   // A mark: the bucket above the place of the candidate in it. A span: the length of a bucket above
   // where it begins.
   static constexpr std::uint32_t kLow = 0xffff;
+
+  // False where buckets are crowded; then nothing is written.
+  template <class BucketOf, class Write>
+  __device__ bool write_by_buckets(const Received& received, Address memory, std::uint32_t wanted,
+                                   BucketOf bucket_of, Write write) const {
+    count(received, memory, bucket_of);
+    __syncthreads();
+    if (__builtin_expect(buckets_.close(wanted, [](std::uint32_t) {}), 0)) return false;
+    place(received, memory, wanted);
+    __syncthreads();
+    rank(memory, buckets_.cut_end() > 0 ? buckets_.cut_end() : received.total, wanted, write);
+    return true;
+  }
+
+  // Buckets by the words of those that were received; all of them are clear again.
+  __device__ WordBuckets spread(const Received& received, Address memory) const {
+    auto* const of_warp = reinterpret_cast<longlong2*>(memory_ + layout_.ordered);
+    RowCandidate least = INT64_MAX;
+    RowCandidate greatest = INT64_MIN;
+    for_each_received(received, [&](std::uint32_t i) {
+      const auto one = shared::load<RowCandidate>(memory + layout_.received + i * kBytes);
+      least = min(least, one);
+      greatest = max(greatest, one);
+    });
+    least = ~warp_greatest(~least);
+    greatest = warp_greatest(greatest);
+    __syncthreads();
+    buckets_.clear();
+    if (lane_id() == 0) of_warp[warp_id()] = make_longlong2(least, greatest);
+    __syncthreads();
+    const longlong2 of_lane = of_warp[lane_id() % warp_count()];
+    least = ~warp_greatest(~of_lane.x);
+    greatest = warp_greatest(of_lane.y);
+    __syncthreads();
+    return {least, greatest, Buckets::number()};
+  }
 
   template <class BucketOf>
   __device__ void count(const Received& received, Address memory, BucketOf bucket_of) const {
