@@ -219,7 +219,7 @@ TEST_F(PlanCudaGeometry, ClusterBucketsRefusesWhatNoClusterHolds) {
   EXPECT_TRUE(says(message(), {"vectors = 10", "cluster_buckets", "2, 4, 8, 16"}));
   forced_.vectors = 8;
   forced_.cta_threads = 1024;
-  EXPECT_TRUE(says(message(), {"cta_threads = 1024", "512"}));
+  EXPECT_TRUE(says(message(), {"cta_threads = 1024", "768"}));
   forced_.vectors = 4;
   forced_.ctas = 3;
   EXPECT_TRUE(says(message(), {"ctas = 3", "power of two"}));
