@@ -162,14 +162,21 @@ std::vector<Boundary> of_buckets() {
             {1, 4, 7, 8, 16, 32},
             "cluster_buckets ctas=16 cta_threads=512 vectors=2; "
             "cluster_buckets ctas=8 cta_threads=512 vectors=4; filter"),
-      along(Axis::rows, named("kMoreBucketRows", kMoreBucketRows), "1x131072:k512:f16",
-            {8, 15, 16, 30, 31, 32, 48, 62},
+      along(Axis::rows, named("kSeveralBucketRows", kSeveralBucketRows), "1x65536:k1024:f32",
+            {8, 12, 15, 16, 24, 30},
             "cluster_buckets ctas=8 cta_threads=512 vectors=4; "
+            "cluster_buckets ctas=8 cta_threads=256 vectors=8; filter"),
+      along(Axis::rows, named("kMoreBucketRows", kMoreBucketRows), "1x131072:k512:f16",
+            {16, 30, 32, 45, 46, 62},
             "cluster_buckets ctas=8 cta_threads=256 vectors=8; "
             "cluster_buckets ctas=4 cta_threads=256 vectors=16; "
             "cluster_buckets ctas=2 cta_threads=512 vectors=16; filter"),
-      along(Axis::rows, named("kManyBucketRows", kManyBucketRows), "1x32768:k2048:f32",
-            {16, 32, 62, 63, 96, 128},
+      along(Axis::rows, named("kManyBucketRows", kManyBucketRows), "1x131072:k512:f16",
+            {46, 62, 66, 67, 96, 128, 256},
+            "cluster_buckets ctas=2 cta_threads=512 vectors=16; "
+            "cluster_buckets ctas=4 cta_threads=256 vectors=16; "
+            "cluster_buckets ctas=8 cta_threads=256 vectors=8; filter"),
+      along(Axis::rows, "kBucketClustersOfManyRows", "1x32768:k2048:f32", {16, 32, 62, 63, 96, 128},
             "cluster_buckets ctas=8 cta_threads=512 vectors=2; "
             "cluster_buckets ctas=4 cta_threads=512 vectors=4; "
             "cluster_buckets ctas=2 cta_threads=1024 vectors=4; filter"),

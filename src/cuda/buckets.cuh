@@ -23,12 +23,15 @@ struct BucketScratch {
   std::uint32_t cut_end;
 };
 
-// Every thread of the CTA calls.
-class Buckets {
+// Every thread of the CTA calls; each has a few of them, a multiple of four.
+template <std::uint32_t kPerThread>
+class BucketsOf {
+  static_assert(kPerThread % 4 == 0);
+
  public:
-  __device__ Buckets(shared::Address counts, shared::Address scratch)
+  __device__ BucketsOf(shared::Address counts, shared::Address scratch)
       : counts_(counts),
-        own_(counts + threadIdx.x * kBucketsPerThread * sizeof(std::uint32_t)),
+        own_(counts + threadIdx.x * kPerThread * sizeof(std::uint32_t)),
         spare_(counts +
                (number() + 4 + threadIdx.x % kSpareBuckets) * std::uint32_t{sizeof(std::uint32_t)}),
         scratch_(scratch) {}
@@ -39,7 +42,7 @@ class Buckets {
   __device__ std::uint32_t cut_begin() const { return load(offsetof(BucketScratch, cut_begin)); }
   __device__ std::uint32_t cut_end() const { return load(offsetof(BucketScratch, cut_end)); }
 
-  static __device__ std::uint32_t number() { return blockDim.x * kBucketsPerThread; }
+  static __device__ std::uint32_t number() { return blockDim.x * kPerThread; }
   __device__ shared::Address address(std::uint32_t bucket) const {
     return counts_ + bucket * sizeof(std::uint32_t);
   }
@@ -69,8 +72,9 @@ class Buckets {
 
   // The next barrier is the caller's.
   __device__ void clear() const {
-    store_four(own_, make_uint4(0, 0, 0, 0));
-    store_four(own_ + 16, make_uint4(0, 0, 0, 0));
+#pragma unroll
+    for (std::uint32_t i = 0; i < kPerThread; i += 4)
+      store_four(own_ + i * 4, make_uint4(0, 0, 0, 0));
     if (threadIdx.x == 0) shared::store(scratch_ + offsetof(BucketScratch, cut_end), 0);
   }
 
@@ -79,34 +83,33 @@ class Buckets {
   // buckets up to the cut holds more than kMostInBucket.
   template <class AtCut>
   __device__ bool close(std::uint32_t k, AtCut at_cut) const {
-    std::uint32_t counts[kBucketsPerThread];
-    const int4 first = shared::load_four(own_);
-    const int4 second = shared::load_four(own_ + 16);
-    counts[0] = static_cast<std::uint32_t>(first.x);
-    counts[1] = static_cast<std::uint32_t>(first.y);
-    counts[2] = static_cast<std::uint32_t>(first.z);
-    counts[3] = static_cast<std::uint32_t>(first.w);
-    counts[4] = static_cast<std::uint32_t>(second.x);
-    counts[5] = static_cast<std::uint32_t>(second.y);
-    counts[6] = static_cast<std::uint32_t>(second.z);
-    counts[7] = static_cast<std::uint32_t>(second.w);
-    std::uint32_t starts[kBucketsPerThread + 1];
+    std::uint32_t counts[kPerThread];
+#pragma unroll
+    for (std::uint32_t i = 0; i < kPerThread; i += 4) {
+      const int4 four = shared::load_four(own_ + i * 4);
+      counts[i] = static_cast<std::uint32_t>(four.x);
+      counts[i + 1] = static_cast<std::uint32_t>(four.y);
+      counts[i + 2] = static_cast<std::uint32_t>(four.z);
+      counts[i + 3] = static_cast<std::uint32_t>(four.w);
+    }
+    std::uint32_t starts[kPerThread + 1];
     starts[0] = 0;
     std::uint32_t largest = 0;
 #pragma unroll
-    for (std::uint32_t i = 0; i < kBucketsPerThread; ++i) {
+    for (std::uint32_t i = 0; i < kPerThread; ++i) {
       starts[i + 1] = starts[i] + counts[i];
       largest = max(largest, counts[i]);
     }
-    const std::uint32_t before = before_this_thread(starts[kBucketsPerThread]);
+    const std::uint32_t before = before_this_thread(starts[kPerThread]);
 #pragma unroll
     for (std::uint32_t& start : starts) start += before;
-    store_four(own_, make_uint4(starts[0], starts[1], starts[2], starts[3]));
-    store_four(own_ + 16, make_uint4(starts[4], starts[5], starts[6], starts[7]));
+#pragma unroll
+    for (std::uint32_t i = 0; i < kPerThread; i += 4)
+      store_four(own_ + i * 4, make_uint4(starts[i], starts[i + 1], starts[i + 2], starts[i + 3]));
     if (threadIdx.x == blockDim.x - 1)
-      shared::store(address(number()), static_cast<std::int32_t>(starts[kBucketsPerThread]));
+      shared::store(address(number()), static_cast<std::int32_t>(starts[kPerThread]));
     if (warp_id() == 0) shared::store(spare_, INT32_MAX);
-    if (starts[0] < k && k <= starts[kBucketsPerThread]) publish_cut(starts, k, at_cut);
+    if (starts[0] < k && k <= starts[kPerThread]) publish_cut(starts, k, at_cut);
     // A crowded bucket just behind the cut is taken for one before it: slower, not wrong.
     return __syncthreads_or(largest > kMostInBucket && starts[0] < k) != 0;
   }
@@ -134,20 +137,20 @@ class Buckets {
   }
 
   template <class AtCut>
-  __device__ void publish_cut(const std::uint32_t (&starts)[kBucketsPerThread + 1], std::uint32_t k,
+  __device__ void publish_cut(const std::uint32_t (&starts)[kPerThread + 1], std::uint32_t k,
                               AtCut at_cut) const {
     std::uint32_t bucket = 0;
     std::uint32_t begin = starts[0];
     std::uint32_t end = starts[1];
 #pragma unroll
-    for (std::uint32_t i = 1; i < kBucketsPerThread; ++i) {
+    for (std::uint32_t i = 1; i < kPerThread; ++i) {
       if (starts[i] < k) {
         bucket = i;
         begin = starts[i];
         end = starts[i + 1];
       }
     }
-    store(offsetof(BucketScratch, cut_bucket), threadIdx.x * kBucketsPerThread + bucket);
+    store(offsetof(BucketScratch, cut_bucket), threadIdx.x * kPerThread + bucket);
     store(offsetof(BucketScratch, cut_begin), begin);
     store(offsetof(BucketScratch, cut_end), end);
     at_cut(end);
@@ -158,6 +161,7 @@ class Buckets {
   shared::Address spare_;
   shared::Address scratch_;
 };
+using Buckets = BucketsOf<kBucketsPerThread>;
 
 // Numbers, the greater the better, to buckets: linear between two bounds, by roundings that never
 // change the order of two. What is above the range, or NaN, is in the first bucket; nothing may be

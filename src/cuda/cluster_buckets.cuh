@@ -1,13 +1,12 @@
 // Rows that a cluster of CTAs holds in registers, k of several hundred and more: a bound from
 // maxima of groups, then order by buckets that are shared out among the CTAs.
 //   1. Vectors of 16 bytes are dealt to the CTAs in runs of a warp; all loads are issued at once.
-//   2. Each CTA counts the maxima of its groups into buckets and takes for its bound what its share
-//      of the k best reaches; the least of the bounds is that of all, and at least k elements reach
-//      it (cluster_buckets_bound.cuh).
-//   3. Elements that reach it become candidates of (key, index). Where a candidate goes follows
-//   from
-//      its value alone (value_buckets.cuh): each CTA owns a range of buckets, and every other
-//      stores into its shared memory what lies in it (cluster_buckets_team.cuh).
+//   2. Each CTA counts the maxima of its groups into bins and takes for its bound what its share of
+//      the k best reaches; the least of the bounds is that of all, and at least k elements reach it
+//      (cluster_buckets_bound.cuh).
+//   3. Elements that reach it become candidates of (key, index). Where one goes follows from its
+//      value alone (value_buckets.cuh): each CTA owns a range of buckets, and every other stores
+//      into its shared memory what lies in it (cluster_buckets_team.cuh).
 //   4. How many candidates better owners have is the rank of an owner's first one; it puts its own
 //      in order and writes them (owned_buckets.cuh).
 // Where a CTA has more candidates than its list holds, all take the exact way
@@ -16,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "cuda/arguments.h"
 #include "cuda/buckets.cuh"
@@ -32,6 +32,7 @@
 namespace skim::cuda {
 
 struct ClusterBucketsShared {
+  BoundBinsShared bins;
   ClusterBucketsTeamShared team;
   RangeScratch range;
   BucketScratch cut;
@@ -55,20 +56,34 @@ enum class ClusterBucketsPhase : std::uint8_t {
 inline constexpr const char* kClusterBucketsPhases[] = {"load", "bound",   "exchange", "collect",
                                                         "send", "receive", "exact",    "write"};
 
-// The other CTAs' bounds are under way while the middle is looked for.
+// What the share of the k best of each CTA reaches, of its maxima: so many of each thread.
+template <DType kDType, bool kLargest, int kGroups, int kVectors>
+__device__ BoundBins counted_bins(const uint4 (&vectors)[kVectors], int set_groups, int lane_bits,
+                                  shared::Address range_scratch, shared::Address counts) {
+  using Maxima = ThreadMaxima<kDType, kLargest, kGroups>;
+  const Maxima maxima(vectors);
+  const RangeFinder finder = RangeFinder::of<Maxima, kGroups>(maxima, set_groups, lane_bits);
+  const BoundBins bins(finder.of_all(range_scratch), counts);
+  bins.count(maxima);
+  return bins;
+}
+
 template <DType kDType, bool kLargest, int kVectors, class Clock>
-__device__ ClusterBound agreed_bound(const uint4 (&vectors)[kVectors], int thread_groups,
-                                     const ClusterBucketSets& sets, std::uint32_t share,
-                                     const ClusterBucketsTeam& team, const Buckets& buckets,
-                                     shared::Address range_scratch, Clock& clock) {
-  const ThreadMaxima<kDType, kLargest> groups(vectors, thread_groups);
-  const BoundBuckets bounds(groups, sets.groups, sets.lane_bits, buckets, range_scratch);
-  const bool is_reached = bounds.count(groups, share);
-  const ClusterBound own{bounds.bound(groups, is_reached), is_reached};
-  if (warp_id() == 0) {
-    team.send_bound(own);
-    team.send_middle(bounds.middle(share));
-  }
+__device__ ClusterBound agreed_bound(const uint4 (&vectors)[kVectors],
+                                     const TopkArguments& arguments, bool fills_threads,
+                                     std::uint32_t share, const ClusterBucketsTeam& team,
+                                     shared::Address range_scratch, shared::Address counts,
+                                     Clock& clock) {
+  const auto bins_of = [&](auto groups) {
+    return counted_bins<kDType, kLargest, decltype(groups)::value>(
+        vectors, fills_threads ? arguments.group_vectors : 1,
+        fills_threads ? arguments.lane_bits : 0, range_scratch, counts);
+  };
+  const BoundBins bins = arguments.thread_groups == 1   ? bins_of(std::integral_constant<int, 1>{})
+                         : arguments.thread_groups == 2 ? bins_of(std::integral_constant<int, 2>{})
+                                                        : bins_of(std::integral_constant<int, 4>{});
+  __syncthreads();
+  if (warp_id() == 0) team.send_bound(bins.bound(share));
   clock.end(ClusterBucketsPhase::bound);
   return team.common_bound();
 }
@@ -111,23 +126,33 @@ __device__ void send_list(const ClusterBucketsTeam& team, const ValueBuckets& bu
   __syncthreads();
 }
 
+// Buckets of all owners, for candidates above a low number.
+template <DType kDType, bool kLargest>
+__device__ ValueBuckets<kDType, kLargest> buckets_of_owners(const ClusterBucketsTeam& team,
+                                                            float low, float middle,
+                                                            std::int64_t row_length) {
+  return {low, middle, CandidateBuckets::number() << team.cta_bits(),
+          static_cast<std::uint32_t>(row_length)};
+}
+__device__ inline int owner_bits() {
+  return 31 - __clz(static_cast<int>(CandidateBuckets::number()));
+}
+
 template <DType kDType, bool kLargest, int kVectors, class Clock>
 __global__ void __launch_bounds__(most_cluster_bucket_threads(kVectors))
     cluster_buckets_kernel(const __grid_constant__ TopkArguments arguments) {
   using L = Lanes<kDType, kLargest>;
-  using Values = ValueBuckets<kDType, kLargest>;
   using Number = NumberOf<kDType, kLargest>;
   extern __shared__ __align__(16) unsigned char dynamic_memory[];
   __shared__ ClusterBucketsShared shared;
   Clock clock;
-
   const shared::Address memory = shared::address_of(dynamic_memory);
   const shared::Address scratch = shared::address_of(&shared);
   const shared::Address count_at = scratch + offsetof(ClusterBucketsShared, count);
   const ClusterBucketsLayout layout = cluster_buckets_layout(
       blockDim.x, static_cast<std::uint32_t>(arguments.ctas), arguments.capacity);
   const ClusterBucketsTeam team(arguments, shared.team, memory + layout.received);
-  const Buckets buckets(memory, scratch + offsetof(ClusterBucketsShared, cut));
+  const CandidateBuckets buckets(memory, scratch + offsetof(ClusterBucketsShared, cut));
   const std::int64_t row_number = arguments.first_row + std::int64_t{blockIdx.x};
   wait_for_previous_kernel();
   const Row<typename L::Key> row(arguments, row_number);
@@ -140,11 +165,8 @@ __global__ void __launch_bounds__(most_cluster_bucket_threads(kVectors))
     if (team.rank() == 0) writer.fill(k, arguments.k);
     if (k == 0) return;  // every CTA of the cluster
   }
-  ClusterBucketSets sets{arguments.group_vectors, arguments.lane_bits};
-  if (arguments.row_lengths != nullptr) {
-    sets = cluster_bucket_sets(holding_threads(row.vector_count(), team.ctas(), blockDim.x),
-                               static_cast<std::uint32_t>(arguments.thread_groups), team.share(k));
-  }
+  const shared::Address bins = scratch + offsetof(ClusterBucketsShared, bins);
+  BoundBins::clear(bins);
   buckets.clear();
   ClusterWords words(shared.exact.words, team.ctas());
   if (threadIdx.x == 0) {
@@ -154,26 +176,22 @@ __global__ void __launch_bounds__(most_cluster_bucket_threads(kVectors))
   team.begin();
   clock.end(ClusterBucketsPhase::load);
 
-  const ClusterBound bound = agreed_bound<kDType, kLargest>(
-      vectors, arguments.thread_groups, sets, team.share(k), team, buckets,
-      scratch + offsetof(ClusterBucketsShared, range), clock);
+  // Of short rows some sets of groups would be empty, and the others too few.
+  const bool fills_threads = row.vector_count() * 4 >= (blockDim.x << team.cta_bits()) * 3;
+  const ClusterBound bound =
+      agreed_bound<kDType, kLargest>(vectors, arguments, fills_threads, team.share(k), team,
+                                     scratch + offsetof(ClusterBucketsShared, range), bins, clock);
   clock.end(ClusterBucketsPhase::exchange);
 
   const std::int32_t threshold = bound.is_reached ? Number::key_not_above(bound.number) : INT32_MIN;
   const auto hits = reaching<kDType, kLargest>(vectors, row, vector_at, threshold);
   const std::uint32_t count = collect_marked(hits, vectors, row, vector_at, memory + layout.list,
                                              arguments.capacity, count_at);
-  buckets.clear();
   clock.end(ClusterBucketsPhase::collect);
   const bool is_complete = count <= arguments.capacity;
-  const int owner_bits = 31 - __clz(static_cast<int>(Buckets::number()));
-  const float middle = team.common_middle(bound.number);
-  const auto values_above = [&](float low) {
-    return Values(low, middle, Buckets::number() << team.cta_bits(),
-                  static_cast<std::uint32_t>(row.length()));
-  };
-  Values bucket_of = values_above(bound.number);
-  send_list(team, bucket_of, owner_bits, memory + layout.list, is_complete ? count : 0);
+  auto bucket_of =
+      buckets_of_owners<kDType, kLargest>(team, bound.number, bound.middle, row.length());
+  send_list(team, bucket_of, owner_bits(), memory + layout.list, is_complete ? count : 0);
   if (warp_id() == 0) team.announce(is_complete);
   clock.end(ClusterBucketsPhase::send);
   Received received = team.receive();
@@ -186,8 +204,9 @@ __global__ void __launch_bounds__(most_cluster_bucket_threads(kVectors))
                                    [&](std::uint32_t rank, std::uint32_t index) {
                                      writer.put(rank, row.element(index), index);
                                    });
-    bucket_of = values_above(Number::of_key(best.reached));
-    received = exact.send(best.hits, bucket_of, owner_bits,
+    bucket_of = buckets_of_owners<kDType, kLargest>(team, Number::of_key(best.reached),
+                                                    bound.middle, row.length());
+    received = exact.send(best.hits, bucket_of, owner_bits(),
                           reinterpret_cast<RowCandidate*>(dynamic_memory + layout.received));
   }
   clock.end(ClusterBucketsPhase::exact);
@@ -195,7 +214,9 @@ __global__ void __launch_bounds__(most_cluster_bucket_threads(kVectors))
   const OwnedBuckets owned(buckets, layout, dynamic_memory, shared.count);
   owned.write_best(
       received, k - received.before,
-      [&](RowCandidate candidate) { return bucket_of(candidate) & (Buckets::number() - 1); },
+      [&](RowCandidate candidate) {
+        return bucket_of(candidate) & (CandidateBuckets::number() - 1);
+      },
       [&](std::uint32_t rank, RowCandidate candidate) {
         writer(row, received.before + rank, candidate);
       });

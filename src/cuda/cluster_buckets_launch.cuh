@@ -34,19 +34,11 @@ class ClusterBucketsLaunch {
   static_assert(sizeof(ClusterBucketsShared) <= kStaticSharedBytes);
 
   static TopkArguments arguments(const BoundTopk& bound) {
-    const TopkProblem& problem = bound.plan.problem;
     const CudaGeometry& geometry = bound.plan.cuda;
-    const auto ctas = static_cast<std::uint32_t>(geometry.ctas);
-    const auto threads = static_cast<std::uint32_t>(geometry.threads);
-    const auto thread_groups = static_cast<std::uint32_t>(geometry.groups) / threads;
-    const auto row_bytes = static_cast<std::uint64_t>(problem.cols) * size_of(problem.dtype);
-    const auto vectors = static_cast<std::uint32_t>(row_bytes / 16);
-    const std::uint32_t share = (static_cast<std::uint32_t>(problem.k) + ctas - 1) / ctas;
-    const ClusterBucketSets sets =
-        cluster_bucket_sets(holding_threads(vectors, ctas, threads), thread_groups, share);
+    const ClusterBucketSets sets = cluster_bucket_sets(geometry, bound.plan.problem.k);
     TopkArguments arguments = arguments_of(bound);
-    arguments.cta_bits = std::countr_zero(ctas);
-    arguments.thread_groups = static_cast<int>(thread_groups);
+    arguments.cta_bits = std::countr_zero(static_cast<unsigned>(geometry.ctas));
+    arguments.thread_groups = geometry.groups / geometry.threads;
     arguments.group_vectors = sets.groups;
     arguments.lane_bits = sets.lane_bits;
     return arguments;

@@ -9,6 +9,7 @@
 #include "cuda/block.cuh"
 #include "cuda/bucket_range.cuh"
 #include "cuda/cluster.cuh"
+#include "cuda/cluster_buckets_bound.cuh"
 #include "cuda/layout.h"
 #include "cuda/shared.cuh"
 
@@ -16,10 +17,8 @@ namespace skim::cuda {
 
 struct ClusterBucketsTeamShared {
   alignas(8) std::uint64_t bounds_arrived;  // barriers
-  std::uint64_t middles_arrived;
   std::uint64_t candidates_arrived;
   std::int64_t bounds[kMostClusterCtas];
-  std::int64_t middles[kMostClusterCtas];
   std::int64_t notices[kMostClusterCtas];
   std::uint32_t sent[kMostClusterCtas];
 };
@@ -51,13 +50,6 @@ __device__ void for_each_received(const Received& received, Visit visit) {
   }
 }
 
-// A bound of one CTA or of all; where it is none that as many elements reach as shall, a low number
-// to begin the buckets with.
-struct ClusterBound {
-  float number;
-  bool is_reached;
-};
-
 class ClusterBucketsTeam {
   using Address = shared::Address;
 
@@ -83,12 +75,9 @@ class ClusterBucketsTeam {
     if (threadIdx.x == 0) {
       const std::uint32_t numbers = ctas() * std::uint32_t{sizeof(std::int64_t)};
       cluster::init_barrier(at(offsetof(ClusterBucketsTeamShared, bounds_arrived)), 1);
-      cluster::init_barrier(at(offsetof(ClusterBucketsTeamShared, middles_arrived)), 1);
       cluster::init_barrier(at(offsetof(ClusterBucketsTeamShared, candidates_arrived)), ctas());
       cluster::publish_barriers();
       cluster::expect_bytes_there(there(offsetof(ClusterBucketsTeamShared, bounds_arrived), rank_),
-                                  numbers);
-      cluster::expect_bytes_there(there(offsetof(ClusterBucketsTeamShared, middles_arrived), rank_),
                                   numbers);
     }
     cluster::arrive_relaxed();
@@ -96,37 +85,34 @@ class ClusterBucketsTeam {
     cluster::wait();
   }
 
-  // By a warp. The last bit says whether the bound is one.
+  // By a warp. The last bit of a number says whether it is a bound.
   __device__ void send_bound(const ClusterBound& bound) const {
-    const std::int32_t number = ordered(__float_as_int(bound.number));
-    send_to_all(offsetof(ClusterBucketsTeamShared, bounds),
-                offsetof(ClusterBucketsTeamShared, bounds_arrived),
-                (number & ~1) | (bound.is_reached ? 0 : 1));
+    const auto number = static_cast<std::uint32_t>(ordered(__float_as_int(bound.number)));
+    const auto middle = static_cast<std::uint32_t>(ordered(__float_as_int(bound.middle)));
+    const std::uint32_t shown = (number & ~1u) | (bound.is_reached ? 0 : 1);
+    const auto cta = static_cast<std::uint32_t>(lane_id());
+    if (cta >= ctas()) return;
+    cluster::store(there(offsetof(ClusterBucketsTeamShared, bounds) + rank_ * 8, cta),
+                   static_cast<std::int64_t>(std::uint64_t{shown} << 32 | middle),
+                   there(offsetof(ClusterBucketsTeamShared, bounds_arrived), cta));
   }
-  __device__ void send_middle(float number) const {
-    send_to_all(offsetof(ClusterBucketsTeamShared, middles),
-                offsetof(ClusterBucketsTeamShared, middles_arrived),
-                ordered(__float_as_int(number)));
-  }
-
-  // The least: where each CTA has its share of elements that reach its own, k reach this one.
+  // The least: where each CTA has its share of elements that reach its own, k reach this one. And
+  // the mean of the middles, in the order of floats; what is lower counts as the bound.
   __device__ ClusterBound common_bound() const {
     cluster::wait_for(at(offsetof(ClusterBucketsTeamShared, bounds_arrived)));
-    const std::int32_t bound = number_of_cta(offsetof(ClusterBucketsTeamShared, bounds));
-    const std::int32_t least = __reduce_min_sync(~0u, bound);
-    return {__int_as_float(ordered(least & ~1)), !__any_sync(~0u, bound & 1)};
-  }
-  // The mean of those of the CTAs, in the order of floats; what is lower counts as `low`.
-  __device__ float common_middle(float low) const {
-    cluster::wait_for(at(offsetof(ClusterBucketsTeamShared, middles_arrived)));
-    const std::int32_t least = ordered(__float_as_int(low));
-    const std::int32_t middle = number_of_cta(offsetof(ClusterBucketsTeamShared, middles));
+    const std::uint32_t cta = static_cast<std::uint32_t>(lane_id()) & (ctas() - 1);
+    const auto of_cta =
+        shared::load<std::int64_t>(at(offsetof(ClusterBucketsTeamShared, bounds)) + cta * 8);
+    const auto number = static_cast<std::int32_t>(of_cta >> 32);
+    const std::int32_t least = __reduce_min_sync(~0u, number);
+    const auto low = static_cast<std::uint32_t>(least & ~1);
     const std::uint32_t above =
-        static_cast<std::uint32_t>(max(middle, least)) - static_cast<std::uint32_t>(least);
+        static_cast<std::uint32_t>(max(static_cast<std::int32_t>(of_cta), least & ~1)) - low;
     const bool counts = static_cast<std::uint32_t>(lane_id()) < ctas();
     const std::uint32_t mean = __reduce_add_sync(~0u, counts ? above >> cta_bits_ : 0);
-    return __int_as_float(
-        ordered(static_cast<std::int32_t>(static_cast<std::uint32_t>(least) + mean)));
+    return {__int_as_float(ordered(least & ~1)),
+            __int_as_float(ordered(static_cast<std::int32_t>(low + mean))),
+            !__any_sync(~0u, number & 1)};
   }
 
   // By all threads of a warp, for some of which there is a candidate.
@@ -180,31 +166,20 @@ class ClusterBucketsTeam {
            owner * std::uint32_t{sizeof(std::uint32_t)};
   }
 
-  __device__ void send_to_all(std::size_t numbers, std::size_t arrived, std::int32_t number) const {
-    const auto cta = static_cast<std::uint32_t>(lane_id());
-    if (cta < ctas())
-      cluster::store(there(numbers + rank_ * 8, cta), std::int64_t{number}, there(arrived, cta));
-  }
-  __device__ std::int32_t number_of_cta(std::size_t numbers) const {
-    const std::uint32_t cta = static_cast<std::uint32_t>(lane_id()) & (ctas() - 1);
-    return static_cast<std::int32_t>(shared::load<std::int64_t>(at(numbers) + cta * 8));
-  }
-
   // With few owners the lanes of a warp would wait for each other.
   __device__ std::uint32_t slot_for(bool wanted, std::uint32_t owner) const {
     if (ctas() > kFewOwners) return wanted ? shared::add(sent(owner), 1) : 0;
-    std::uint32_t slot = 0;
-#pragma unroll 1
-    for (std::uint32_t one = 0; one < ctas(); ++one) {
+    const auto lane = static_cast<std::uint32_t>(lane_id());
+    std::uint32_t number = 0;  // of candidates for the owner of this lane's number
+    std::uint32_t before = 0;  // of those with this lane's owner, in lower lanes
+#pragma unroll
+    for (std::uint32_t one = 0; one < kFewOwners; ++one) {
       const std::uint32_t votes = __ballot_sync(~0u, wanted && owner == one);
-      std::uint32_t first = 0;
-      if (lane_id() == 0 && votes != 0)
-        first = shared::add(sent(one), static_cast<std::uint32_t>(__popc(votes)));
-      first = __shfl_sync(~0u, first, 0);
-      if (owner == one)
-        slot = first + static_cast<std::uint32_t>(__popc(votes & ((1u << lane_id()) - 1)));
+      if (lane == one) number = static_cast<std::uint32_t>(__popc(votes));
+      if (owner == one) before = static_cast<std::uint32_t>(__popc(votes & ((1u << lane) - 1)));
     }
-    return slot;
+    const std::uint32_t first = number > 0 ? shared::add(sent(lane), number) : 0;
+    return __shfl_sync(~0u, first, static_cast<int>(owner)) + before;
   }
 
   Address shared_;

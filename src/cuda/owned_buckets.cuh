@@ -16,6 +16,9 @@
 
 namespace skim::cuda {
 
+// Candidates are few: about one or two a thread.
+using CandidateBuckets = BucketsOf<kCandidateBucketsPerThread>;
+
 // Every thread of the CTA calls.
 class OwnedBuckets {
   using Address = shared::Address;
@@ -23,7 +26,7 @@ class OwnedBuckets {
 
  public:
   // `used` is a counter in shared memory.
-  __device__ OwnedBuckets(const Buckets& buckets, const ClusterBucketsLayout& layout,
+  __device__ OwnedBuckets(const CandidateBuckets& buckets, const ClusterBucketsLayout& layout,
                           unsigned char* memory, std::uint32_t& used)
       : buckets_(buckets), layout_(layout), memory_(memory), used_(used) {}
 
@@ -36,24 +39,30 @@ class OwnedBuckets {
     if (write_by_buckets(received, memory, wanted, bucket_of, write)) return;
     const WordBuckets by_words = spread(received, memory);
     if (write_by_buckets(received, memory, wanted, by_words, write)) return;
-    merge(received, memory, wanted, write);
+    merge(
+        received, memory, wanted,
+        [&](RowCandidate candidate) { return buckets_.address(by_words(candidate)); }, write);
   }
 
  private:
-  // A mark: the bucket above the place of the candidate in it. A span: the length of a bucket above
-  // where it begins.
-  static constexpr std::uint32_t kLow = 0xffff;
+  __device__ RowCandidate received_at(Address memory, std::uint32_t i) const {
+    return shared::load<RowCandidate>(memory + layout_.received + i * kBytes);
+  }
 
   // False where buckets are crowded; then nothing is written.
   template <class BucketOf, class Write>
   __device__ bool write_by_buckets(const Received& received, Address memory, std::uint32_t wanted,
                                    BucketOf bucket_of, Write write) const {
-    count(received, memory, bucket_of);
+    const auto bucket_at = [&](RowCandidate candidate) {
+      return buckets_.address(bucket_of(candidate));
+    };
+    for_each_received(received,
+                      [&](std::uint32_t i) { shared::add(bucket_at(received_at(memory, i)), 1); });
     __syncthreads();
     if (__builtin_expect(buckets_.close(wanted, [](std::uint32_t) {}), 0)) return false;
-    place(received, memory, wanted);
+    place(received, memory, bucket_at);
     __syncthreads();
-    rank(memory, buckets_.cut_end() > 0 ? buckets_.cut_end() : received.total, wanted, write);
+    rank(memory, received.total, wanted, bucket_at, write);
     return true;
   }
 
@@ -63,7 +72,7 @@ class OwnedBuckets {
     RowCandidate least = INT64_MAX;
     RowCandidate greatest = INT64_MIN;
     for_each_received(received, [&](std::uint32_t i) {
-      const auto one = shared::load<RowCandidate>(memory + layout_.received + i * kBytes);
+      const RowCandidate one = received_at(memory, i);
       least = min(least, one);
       greatest = max(greatest, one);
     });
@@ -77,83 +86,59 @@ class OwnedBuckets {
     least = ~warp_greatest(~of_lane.x);
     greatest = warp_greatest(of_lane.y);
     __syncthreads();
-    return {least, greatest, Buckets::number()};
+    return {least, greatest, CandidateBuckets::number()};
   }
 
-  template <class BucketOf>
-  __device__ void count(const Received& received, Address memory, BucketOf bucket_of) const {
+  // A bucket's number, which is where it begins, becomes where it ends and the next one begins.
+  template <class BucketAt>
+  __device__ void place(const Received& received, Address memory, BucketAt bucket_at) const {
     for_each_received(received, [&](std::uint32_t i) {
-      const std::uint32_t bucket =
-          bucket_of(shared::load<RowCandidate>(memory + layout_.received + i * kBytes));
-      const std::uint32_t place = shared::add(buckets_.address(bucket), 1);
-      shared::store(memory + layout_.marks + i * 4,
-                    static_cast<std::int32_t>(bucket << 16 | place));
+      const RowCandidate candidate = received_at(memory, i);
+      const std::uint32_t at = shared::add(bucket_at(candidate), 1);
+      shared::store(memory + layout_.ordered + at * kBytes, candidate);
     });
   }
 
-  // Those of the buckets that begin before `wanted`: visit(candidate, begin, length, place).
-  template <class Visit>
-  __device__ void for_each_wanted(const Received& received, Address memory, std::uint32_t wanted,
-                                  Visit visit) const {
-    for_each_received(received, [&](std::uint32_t i) {
-      const auto mark = shared::load<std::uint32_t>(memory + layout_.marks + i * 4);
-      const Address bucket = buckets_.address(mark >> 16);
-      const auto begin = shared::load<std::uint32_t>(bucket);
-      const auto end = shared::load<std::uint32_t>(bucket + 4);
-      if (begin >= wanted) return;
-      visit(shared::load<RowCandidate>(memory + layout_.received + i * kBytes), begin, end - begin,
-            mark & kLow);
-    });
-  }
-
-  __device__ void place(const Received& received, Address memory, std::uint32_t wanted) const {
-    for_each_wanted(received, memory, wanted,
-                    [&](RowCandidate candidate, std::uint32_t begin, std::uint32_t length,
-                        std::uint32_t place) {
-                      const std::uint32_t at = begin + place;
-                      shared::store(memory + layout_.ordered + at * kBytes, candidate);
-                      shared::store(memory + layout_.spans + at * 4,
-                                    static_cast<std::int32_t>(length << 16 | begin));
-                    });
-  }
-
-  template <class Write>
+  template <class BucketAt, class Write>
   __device__ void rank(Address memory, std::uint32_t placed, std::uint32_t wanted,
-                       Write write) const {
+                       BucketAt bucket_at, Write write) const {
     const Address list = memory + layout_.ordered;
 #pragma unroll 1
     for (std::uint32_t i = threadIdx.x; i < placed; i += blockDim.x) {
       const auto mine = shared::load<RowCandidate>(list + i * kBytes);
-      const auto span = shared::load<std::uint32_t>(memory + layout_.spans + i * 4);
-      const std::uint32_t begin = span & kLow;
-      const std::uint32_t length = span >> 16;
-      std::uint32_t rank = begin;
-      if (length > 1) {
+      const Address bucket = bucket_at(mine);
+      const auto end = shared::load<std::uint32_t>(bucket);
+      std::uint32_t rank =
+          bucket == buckets_.address(0) ? 0 : shared::load<std::uint32_t>(bucket - 4);
+      if (rank >= wanted) return;
+      const std::uint32_t begin = rank;
+      if (end - begin > 1) {
 #pragma unroll 1
-        for (std::uint32_t other = begin; other < begin + length; ++other)
+        for (std::uint32_t other = begin; other < end; ++other)
           rank += shared::load<RowCandidate>(list + other * kBytes) > mine;
       }
       if (rank < wanted) write(rank, mine);
     }
   }
 
-  template <class Write>
+  template <class BucketAt, class Write>
   __device__ void merge(const Received& received, Address memory, std::uint32_t wanted,
-                        Write write) const {
+                        BucketAt bucket_at, Write write) const {
     auto* const list = reinterpret_cast<RowCandidate*>(memory_ + layout_.ordered);
     if (threadIdx.x == 0) used_ = 0;
     __syncthreads();
-    for_each_wanted(received, memory, wanted,
-                    [&](RowCandidate candidate, std::uint32_t, std::uint32_t, std::uint32_t) {
-                      list[atomicAdd(&used_, 1u)] = candidate;
-                    });
+    for_each_received(received, [&](std::uint32_t i) {
+      const RowCandidate candidate = received_at(memory, i);
+      if (shared::load<std::uint32_t>(bucket_at(candidate)) < wanted)
+        list[atomicAdd(&used_, 1u)] = candidate;
+    });
     __syncthreads();
     const std::uint32_t count = used_;
     order_by_merging(list, reinterpret_cast<RowCandidate*>(memory_ + layout_.received), count,
                      min(wanted, count), write);
   }
 
-  const Buckets& buckets_;
+  const CandidateBuckets& buckets_;
   ClusterBucketsLayout layout_;
   unsigned char* memory_;
   std::uint32_t& used_;

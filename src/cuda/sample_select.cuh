@@ -150,14 +150,15 @@ __device__ void order_candidates(const TopkArguments& arguments, std::int64_t ro
     return write_best(best.list(), total, k, shared.filter.list, write);
   }
   const ClusterBucketsLayout layout = finish_layout(places.kept_at);
-  const Buckets buckets(shared::address_of(memory), shared::address_of(&shared.ordering.cut));
+  const CandidateBuckets buckets(shared::address_of(memory),
+                                 shared::address_of(&shared.ordering.cut));
   buckets.clear();
   const std::uint32_t count = gather_candidates<kDType, kLargest>(
       reinterpret_cast<RowCandidate*>(memory + layout.received), row, k, state.threshold, above, at,
       places, places.ties + row_number * places.stream_ctas, shared);
   __syncthreads();
   const Values bucket_of(NumberOf<kDType, kLargest>::of_key(state.threshold), state.middle,
-                         Buckets::number(), static_cast<std::uint32_t>(row.length()));
+                         CandidateBuckets::number(), static_cast<std::uint32_t>(row.length()));
   const OwnedBuckets owned(buckets, layout, memory, shared.ordering.used);
   owned.write_best({.part_bits = 0,
                     .stride = places.kept_at,

@@ -9,9 +9,9 @@
 
 #include "cuda/arguments.h"
 #include "cuda/block.cuh"
+#include "cuda/bound_buckets.cuh"
 #include "cuda/buckets.cuh"
 #include "cuda/cluster.cuh"
-#include "cuda/cluster_buckets_bound.cuh"
 #include "cuda/lanes.cuh"
 #include "cuda/sample_select_layout.h"
 

@@ -148,25 +148,35 @@ inline constexpr int kFewestMaximaThreads = 64;
 
 // cluster_buckets: groups per result, of which a thread has one, two or four; with G of them about
 // G ln(G / (G - k)) elements pass, and the least bound of the CTAs of a row lets a seventh more
-// pass. Room for so many per result and some more hardly ever overflows.
+// pass. Room for so many per result and some more hardly ever overflows; with 1.75 of them negative
+// bfloat16 numbers did, of which many are equal.
 inline constexpr std::int64_t kBucketGroupsPerResult = 4;
 inline constexpr std::int64_t kCandidatesPerResult = 2;
 inline constexpr std::int64_t kMoreCandidatesOfCta = 32;
 
 // Few rows are done soonest by many CTAs; of more, clusters of all should be on the multiprocessors
-// at once: 30 of 8 CTAs and 62 of 4 at two CTAs a multiprocessor, 66 of 2 at one. The shapes come
-// from a trial kernel of the same design, and are still to be measured in this one.
+// at once: 15 of 8 CTAs at one CTA a multiprocessor, 30 at two, 45 at three, whose shared memory
+// has no room for more results; 66 of 2 at one. Rows of several rounds go by small CTAs, of which
+// one loads while another works. Each shape was timed beside the others at 1 to 256 rows of 8192 to
+// 131072 columns (docs/performance.md).
 inline constexpr std::int64_t kFewBucketRows = 7;
+inline constexpr std::int64_t kSeveralBucketRows = 15;
 inline constexpr std::int64_t kMoreBucketRows = 30;
-inline constexpr std::int64_t kManyBucketRows = 62;
+inline constexpr std::int64_t kMoreBucketRowsOfFewResults = 45;
+inline constexpr std::int64_t kFewBucketResults = 1024;
+inline constexpr std::int64_t kManyBucketRows = 66;
 inline constexpr MaximaShape kBucketClustersOfFewRows[] = {
     {16, 512, 2}, {16, 512, 4}, {16, 512, 8}, {16, 512, 16}};
-inline constexpr MaximaShape kBucketClustersOfMoreRows[] = {
+inline constexpr MaximaShape kBucketClustersOfSeveralRows[] = {
     {8, 512, 2}, {8, 512, 4}, {8, 512, 8}, {8, 512, 16}, {16, 512, 16}};
+inline constexpr MaximaShape kBucketClustersOfMoreRows[] = {
+    {4, 512, 2}, {4, 512, 4}, {8, 256, 8}, {8, 256, 16}, {8, 512, 16}, {16, 512, 16}};
 inline constexpr MaximaShape kBucketClustersOfManyRows[] = {
-    {4, 512, 2}, {4, 512, 4}, {4, 256, 16}, {4, 512, 16}, {8, 512, 16}, {16, 512, 16}};
+    {2, 512, 2},  {2, 512, 4},  {2, 1024, 4}, {2, 512, 16},
+    {8, 256, 16}, {8, 512, 16}, {16, 512, 16}};
 inline constexpr MaximaShape kBucketClustersOfMostRows[] = {
-    {2, 1024, 2}, {2, 1024, 4}, {2, 512, 16}, {4, 512, 16}, {8, 512, 16}, {16, 512, 16}};
+    {2, 512, 2},  {2, 512, 4},  {2, 1024, 4}, {4, 256, 16},
+    {8, 256, 16}, {8, 512, 16}, {16, 512, 16}};
 
 // group_maxima, which is for GPUs without clusters and measured on none of them. Rows of up to so
 // many vectors of 16 bytes are one CTA's; up to so many it has one a thread.

@@ -192,11 +192,16 @@ TEST_F(PlanCudaGeometry, ClusterBucketsTakesFewerCtasWithMoreRows) {
   EXPECT_EQ(shape_of(DType::f32, 7, 32768, 2048), (std::vector{16, 512, 2, 1, 288}));
   EXPECT_EQ(shape_of(DType::f32, 1, 17000, 2048), (std::vector{16, 512, 2, 2, 288}));
   EXPECT_EQ(shape_of(DType::f32, 8, 65536, 1024), (std::vector{8, 512, 4, 1, 288}));
-  EXPECT_EQ(shape_of(DType::f16, 30, 131072, 300), (std::vector{8, 512, 4, 1, 108}));
-  EXPECT_EQ(shape_of(DType::f16, 31, 131072, 300), (std::vector{4, 256, 16, 2, 182}));
-  EXPECT_EQ(shape_of(DType::f16, 62, 65536, 512), (std::vector{4, 512, 4, 1, 288}));
+  EXPECT_EQ(shape_of(DType::f16, 15, 131072, 300), (std::vector{8, 512, 4, 1, 108}));
+  EXPECT_EQ(shape_of(DType::f16, 16, 131072, 300), (std::vector{8, 256, 8, 1, 108}));
+  EXPECT_EQ(shape_of(DType::f16, 45, 131072, 1024), (std::vector{8, 256, 8, 2, 288}));
+  EXPECT_EQ(shape_of(DType::f16, 45, 131072, 1025), (std::vector{2, 512, 16, 4, 1058}));
+  EXPECT_EQ(shape_of(DType::f16, 46, 131072, 300), (std::vector{2, 512, 16, 2, 332}));
+  EXPECT_EQ(shape_of(DType::f16, 45, 65536, 512), (std::vector{4, 512, 4, 1, 288}));
   EXPECT_EQ(shape_of(DType::f32, 63, 32768, 2048), (std::vector{2, 1024, 4, 4, 2080}));
   EXPECT_EQ(shape_of(DType::bf16, 64, 131072, 2048), (std::vector{2, 512, 16, 4, 2080}));
+  EXPECT_EQ(shape_of(DType::bf16, 67, 131072, 2048), (std::vector{4, 256, 16, 4, 1056}));
+  EXPECT_EQ(shape_of(DType::f32, 64, 131072, 2048), (std::vector{8, 256, 16, 4, 544}));
   EXPECT_EQ(shape_of(DType::bf16, 1, 524288, 1), (std::vector{16, 512, 8, 1, 34}));
   TopkProblem ragged = problem_of(DType::f32, 1, 131072, 2048);
   ragged.has_row_lengths = true;
@@ -219,7 +224,7 @@ TEST_F(PlanCudaGeometry, ClusterBucketsRefusesWhatNoClusterHolds) {
   EXPECT_TRUE(says(message(), {"vectors = 10", "cluster_buckets", "2, 4, 8, 16"}));
   forced_.vectors = 8;
   forced_.cta_threads = 1024;
-  EXPECT_TRUE(says(message(), {"cta_threads = 1024", "512"}));
+  EXPECT_TRUE(says(message(), {"cta_threads = 1024", "768"}));
   forced_.vectors = 4;
   forced_.ctas = 3;
   EXPECT_TRUE(says(message(), {"ctas = 3", "power of two"}));

@@ -17,7 +17,11 @@ namespace {
 
 std::span<const tuning::MaximaShape> clusters_for(const TopkProblem& problem) {
   if (problem.rows <= tuning::kFewBucketRows) return tuning::kBucketClustersOfFewRows;
-  if (problem.rows <= tuning::kMoreBucketRows) return tuning::kBucketClustersOfMoreRows;
+  if (problem.rows <= tuning::kSeveralBucketRows) return tuning::kBucketClustersOfSeveralRows;
+  const std::int64_t more = problem.k <= tuning::kFewBucketResults
+                                ? tuning::kMoreBucketRowsOfFewResults
+                                : tuning::kMoreBucketRows;
+  if (problem.rows <= more) return tuning::kBucketClustersOfMoreRows;
   if (problem.rows <= tuning::kManyBucketRows) return tuning::kBucketClustersOfManyRows;
   return tuning::kBucketClustersOfMostRows;
 }
