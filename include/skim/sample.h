@@ -123,7 +123,7 @@ struct CudaSampleGeometry {
   int ctas = 1;        // that share one row
   int threads = 0;     // of a CTA
   int tiles = 0;       // of 16 tokens that a thread looks after
-  bool held = true;    // in shared memory; else they are read anew for each question about the row
+  bool held = true;    // in registers; else they are read anew for each question about the row
   int candidates = 0;  // of a top-k, that there is room for; 0: its end is searched for
 
   friend bool operator==(const CudaSampleGeometry&, const CudaSampleGeometry&) = default;

@@ -1,11 +1,9 @@
-// The k best tokens of a row in order, with the mass before each, in every CTA of the row: three
-// questions to all of them where a search for the k-th asks tens.
-//   1. Each CTA ranks the maxima of groups of its threads and tells some of these: how many of its
-//      tokens reach which logit, at least.
-//   2. From what all have told follows a logit that k tokens reach, and few more. Those are sent to
-//      every CTA.
+// The k best tokens of a row in order, with the mass before each, in the first CTA of the row.
+//   1. From maxima of groups of lanes, which every CTA has, follows a logit that k tokens reach,
+//      and few more.
+//   2. Those are stored into the first CTA as they are found, and their number is told to all.
 //   3. How many are larger than one, and their masses together, are its rank and the mass before
-//   it.
+//      it.
 // Where more tokens reach the logit than there is room for, there are no candidates.
 #pragma once
 
@@ -21,14 +19,17 @@
 
 namespace skim::cuda {
 
-static_assert(kReachedLevels == kGathered);
-
 struct BestShared {
-  alignas(16) std::int32_t groups[kMostMassThreads];
-  std::int32_t reached[kReachedLevels];
   std::int32_t threshold;
   std::uint32_t count;
   std::int64_t drawn;
+};
+
+// Where candidates are put.
+struct BestRoom {
+  BestShared& shared;
+  void* memory;
+  std::uint32_t capacity;  // of the lists of all CTAs
 };
 
 // One of the k best, the mass before it and its own.
@@ -39,33 +40,49 @@ struct RankedToken {
 };
 static_assert(sizeof(RankedToken) == kRankedTokenBytes);
 
+// Groups are of 2^bits lanes: several of them for each of the k, so that the best tokens are the
+// maxima of groups of their own.
+__device__ inline int group_bits(std::uint32_t threads, std::int64_t k) {
+  const auto wanted = static_cast<std::uint32_t>(min(kGroupsOfBest * k, std::int64_t{kMostGroups}));
+  int bits = 0;
+  while (bits < 5 && (threads >> bits > kMostGroups || threads >> (bits + 1) >= wanted)) ++bits;
+  return bits;
+}
+
 template <class Tiles, class Team>
 class BestCandidates {
  public:
-  // `memory` of best_bytes(capacity of all CTAs).
+  // `room.memory` of best_bytes(room.capacity).
   __device__ BestCandidates(RowWeights<Tiles, Team>& weights, Tiles& tiles, Team& team,
-                            BestShared& shared, void* memory, std::uint32_t capacity,
-                            std::uint32_t k)
+                            const BestRoom& room, std::uint32_t k)
       : weights_(weights),
         tiles_(tiles),
         team_(team),
-        shared_(shared),
-        lists_(static_cast<std::int64_t*>(memory)),
-        candidates_(reinterpret_cast<Candidate*>(static_cast<unsigned char*>(memory) +
-                                                 best_list_bytes(capacity))),
-        capacity_(capacity / static_cast<std::uint32_t>(team.ctas())),
+        shared_(room.shared),
+        lists_(static_cast<std::int64_t*>(room.memory)),
+        candidates_(reinterpret_cast<Candidate*>(static_cast<unsigned char*>(room.memory) +
+                                                 best_list_bytes(room.capacity))),
+        capacity_(room.capacity / static_cast<std::uint32_t>(team.ctas())),
         k_(k) {}
 
-  // False where there are too many. All threads call these, and get the same answers.
-  __device__ bool find() {
+  // False where there are too many, to all threads of the row. `mass` of them all is added up
+  // besides. Then only the first CTA may ask for anything else, by all its threads together.
+  __device__ __forceinline__ bool find(std::uint64_t mass) {
     choose_threshold();
-    const std::uint32_t own = collect();
-    count_ = team_.exchange_lists(lists_, capacity_, own);
-    if (count_ > kMostCandidates) return false;
-    gather();
-    rank();
+    team_.note_mass(mass);
+    collect();
+    __syncthreads();
+    const RowLists lists = team_.exchange_lists(shared_.count, capacity_);
+    noted_mass_ = lists.mass();
+    count_ = lists.length();
+    if (count_ > kMostCandidates || lists.is_any_longer(capacity_)) return false;
+    if (team_.rank() == 0) {
+      gather(lists);
+      rank();
+    }
     return true;
   }
+  __device__ std::uint64_t noted_mass() const { return noted_mass_; }
 
   // k of them; fewer where other tokens are at -inf.
   __device__ std::uint32_t count() const { return min(k_, count_); }
@@ -101,118 +118,58 @@ class BestCandidates {
   static constexpr std::int32_t kLowest =
       order_key<DType::f32, true>(KeyOrder<DType::f32>::negative_infinity);
 
-  // As many tokens as a level is of: from a few of the k to all of them.
-  __device__ std::uint32_t level(std::uint32_t i) const {
-    return (k_ * (i + 1) * (i + 1) + kReachedLevels * kReachedLevels - 1) /
-           (kReachedLevels * kReachedLevels);
-  }
-
-  // So few lanes share a group that there are several groups for each of the CTA's share of the k.
-  __device__ std::uint32_t lanes_of_group() const {
-    const std::uint32_t wanted = max(4 * k_ / static_cast<std::uint32_t>(team_.ctas()), 64u);
-    std::uint32_t lanes = 8;
-    while (lanes > 1 && blockDim.x / lanes < wanted) lanes /= 2;
-    return lanes;
-  }
-
-  // What a CTA's groups reach, told to all; then a logit that k tokens of the row reach.
+  // A logit that k tokens of the row reach, to the threads of this CTA.
   __device__ void choose_threshold() {
-    const std::uint32_t lanes = lanes_of_group();
-    const auto lane = static_cast<std::uint32_t>(lane_id());
-    std::int32_t maximum = order_key<DType::f32, true>(__float_as_int(tiles_.greatest()));
-#pragma unroll 1
-    for (std::uint32_t offset = 1; offset < lanes; offset *= 2)
-      maximum = max(maximum, __shfl_xor_sync(~0u, maximum, offset));
-    const std::uint32_t group = threadIdx.x / lanes;
-    const std::uint32_t part = lane % lanes;
-    const std::int32_t mine = Number::of(maximum, group);
-    if (part == 0) shared_.groups[group] = mine;
-    if (threadIdx.x < kReachedLevels) shared_.reached[threadIdx.x] = INT32_MIN;
-    if (threadIdx.x == 0) shared_.count = 0;
-    __syncthreads();
-    const std::uint32_t groups = blockDim.x / lanes;
-    std::uint32_t larger =
-        larger_of_share(shared::address_of(shared_.groups), groups, mine, part, lanes);
-#pragma unroll 1
-    for (std::uint32_t offset = 1; offset < lanes; offset *= 2)
-      larger += __shfl_xor_sync(~0u, larger, offset);
-    if (part == 0) {
-#pragma unroll
-      for (std::uint32_t i = 0; i < kReachedLevels; ++i)
-        if (larger + 1 == level(i)) shared_.reached[i] = Number::key(mine);
-    }
-    __syncthreads();
-    const std::int32_t* const reached = team_.gather(shared_.reached);
     if (warp_id() == 0) {
-      const std::int32_t bound = bound_of(reached);
-      if (lane == 0) shared_.threshold = max(bound, kLowest + 1);
+      const std::uint32_t groups = team_.groups();
+      std::uint32_t padded = 32;
+      while (padded < groups) padded *= 2;
+      for (std::uint32_t i = groups + static_cast<std::uint32_t>(lane_id()); i < padded; i += 32)
+        team_.maxima()[i] = INT32_MIN;
+      __syncwarp();
+      const std::int32_t bound =
+          groups < k_ ? INT32_MIN
+                      : bound_of_maxima(shared::address_of(team_.maxima()), padded, k_, k_ / 8);
+      if (lane_id() == 0) {
+        shared_.threshold = max(bound, kLowest + 1);
+        shared_.count = 0;
+      }
     }
     __syncthreads();
   }
 
-  // `reached`: what reaches the levels of each CTA.
-  __device__ std::int32_t bound_of(const std::int32_t* reached) const {
-    const auto number = static_cast<std::uint32_t>(team_.ctas()) * kReachedLevels;
-    // Keys of a lane have one level, as there are at least so many lanes.
-    const auto lane = static_cast<std::uint32_t>(lane_id());
-    const std::uint32_t i = lane % kReachedLevels;
-    const std::uint32_t more = level(i) - (i == 0 ? 0 : level(i - 1));
-    std::int32_t mine[kMostClusterCtas * kReachedLevels / 32];
-    std::int32_t low = INT32_MAX;
-    std::int32_t high = INT32_MIN;
-#pragma unroll
-    for (std::uint32_t j = 0; j < kMostClusterCtas * kReachedLevels / 32; ++j) {
-      const std::uint32_t at = j * 32 + lane;
-      mine[j] = at < number ? reached[at] : INT32_MIN;
-      low = min(low, mine[j]);
-      high = max(high, mine[j]);
-    }
-    const auto reaching = [&](std::int32_t key) {
-      std::uint32_t tokens = 0;
-#pragma unroll
-      for (const std::int32_t one : mine) tokens += one >= key ? more : 0;
-      return __reduce_add_sync(~0u, tokens);
-    };
-    low = __reduce_min_sync(~0u, low);
-    if (reaching(low) < k_) return INT32_MIN;
-    return bound_between(low, __reduce_max_sync(~0u, high), k_, k_ / 8,
-                         [&](std::int32_t first, std::int32_t second, std::int32_t third) {
-                           return ThreeCounts{reaching(first), reaching(second), reaching(third)};
-                         });
-  }
-
-  // The places of this CTA's that reach the threshold; as many as there is room for.
-  __device__ std::uint32_t collect() {
+  // The places of this CTA's tokens that reach the threshold; as many as there is room for.
+  __device__ __forceinline__ void collect() {
     const float threshold = bound_at(Packing<std::int64_t>::pack(shared_.threshold, 0)).value;
-    std::int64_t* const list = lists_ + static_cast<std::uint32_t>(team_.rank()) * capacity_;
-    tiles_.for_each([&](std::uint32_t, float greatest, const auto& read) {
-      if (__any_sync(~0u, greatest >= threshold) == 0) return;
-      const Tile tile = read();
-      if (greatest < threshold) return;
+    tiles_.for_each_unrolled([&](int, float greatest, const auto& read) {
+      if (!(greatest >= threshold)) return;
+      const Tile& tile = read();
+      std::uint32_t hits = 0;
 #pragma unroll
-      for (int i = 0; i < kTileTokens; ++i) {
-        if (!(tile.x(i) >= threshold)) continue;
+      for (int i = 0; i < kTileTokens; ++i) hits |= tile.x(i) >= threshold ? 1u << i : 0;
+      const bool is_alone = (hits & (hits - 1)) == 0;
+#pragma unroll 1
+      for (; hits != 0; hits &= hits - 1) {
+        const std::uint32_t token = tile.token(__ffs(static_cast<int>(hits)) - 1);
+        const float x = is_alone ? greatest : tiles_.row().logit(token);
         const std::uint32_t slot = atomicAdd(&shared_.count, 1u);
-        if (slot < capacity_) list[slot] = place_of({tile.x(i), tile.token(i)});
+        if (slot < capacity_) team_.list(lists_, capacity_, slot, place_of({x, token}));
       }
     });
-    __syncthreads();
-    return shared_.count;
   }
 
-  // The lists behind each other, with masses.
-  __device__ void gather() {
-    std::uint32_t first = 0;
+  // The lists behind each other, with masses; a list a warp.
+  __device__ void gather(const RowLists& lists) {
 #pragma unroll 1
-    for (int cta = 0; cta < team_.ctas(); ++cta) {
-      const std::uint32_t end = team_.listed(cta);
+    for (int cta = warp_id(); cta < team_.ctas(); cta += warp_count()) {
+      const std::uint32_t length = lists.length_of(cta);
+      const std::uint32_t before = lists.length_before(cta);
 #pragma unroll 1
-      for (std::uint32_t i = threadIdx.x; i < end; i += blockDim.x) {
+      for (auto i = static_cast<std::uint32_t>(lane_id()); i < length; i += 32) {
         const std::int64_t place = lists_[static_cast<std::uint32_t>(cta) * capacity_ + i];
-        candidates_[first + i] = {
+        candidates_[before + i] = {
             place, candidate_mass(bound_at(place).value, weights_.maximum(), weights_.scale())};
       }
-      first += end;
     }
     __syncthreads();
   }
@@ -245,7 +202,6 @@ class BestCandidates {
     __syncthreads();
   }
 
-  using Number = GroupNumber<std::int32_t>;
   static constexpr int kRankShift = 52;
   static_assert(kMostCandidates < 1 << (64 - kRankShift));
   static_assert(std::uint64_t{kMostCandidates} << kMassBits < std::uint64_t{1} << kRankShift);
@@ -259,6 +215,7 @@ class BestCandidates {
   std::uint32_t capacity_;  // of a CTA
   std::uint32_t k_;
   std::uint32_t count_ = 0;
+  std::uint64_t noted_mass_ = 0;
 };
 
 }  // namespace skim::cuda

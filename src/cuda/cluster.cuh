@@ -91,6 +91,12 @@ __device__ inline void store(Address there, std::int64_t value, Address barrier)
       "l"(value), "r"(barrier)
       : "memory");
 }
+__device__ inline void store(Address there, std::int32_t value, Address barrier) {
+  SKIM_CLUSTER_PTX(
+      "st.async.shared::cluster.mbarrier::complete_tx::bytes.s32 [%0], %1, [%2];" ::"r"(there),
+      "r"(value), "r"(barrier)
+      : "memory");
+}
 
 #undef SKIM_CLUSTER_PTX
 

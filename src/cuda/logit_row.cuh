@@ -26,6 +26,7 @@ struct Tile {
   FourLogits quarters[kQuarters];
   std::uint32_t first = 0;  // its token 0
 
+  __device__ Tile() {}
   __device__ explicit Tile(std::uint32_t number)
       : first(static_cast<std::uint32_t>(token_of_tile(number, 0))) {}
 
@@ -49,6 +50,7 @@ class LogitRow {
   using Element = typename KeyOrder<kDType>::Key;
   using Vector = std::conditional_t<sizeof(Element) == 4, uint4, uint2>;
   static constexpr float kNoLogit = -std::numeric_limits<float>::infinity();
+  static constexpr std::uint32_t kElementMask = sizeof(Element) == 4 ? ~0u : 0xffff;
 
  public:
   __device__ LogitRow(const SampleArguments& arguments, std::int64_t row)
@@ -67,25 +69,22 @@ class LogitRow {
 
   // Of a token that is allowed.
   __device__ float logit(std::uint32_t token) const {
-    const float plain = element(token);
+    const float plain = plain_logit(token);
     return is_biased_ ? plain + bias_[token] : plain;
   }
+  // Without its bias.
+  __device__ float plain_logit(std::uint32_t token) const { return element(token); }
 
-  // Loads are under way together: what is not there is read elsewhere in the row, and dropped.
+  // Loads are under way together.
   template <int kTiles>
   __device__ void load(Tile (&tiles)[kTiles]) const {
-    const bool is_aligned =
-        reinterpret_cast<std::uintptr_t>(elements_) % sizeof(Vector) == 0 && length_ >= 4;
-    if (is_aligned) {
+    if (reinterpret_cast<std::uintptr_t>(elements_) % sizeof(Vector) == 0) {
       load_vectors(tiles);
+      if (length_ % 4 != 0) load_end(tiles);
     } else {
       load_elements(tiles);
     }
-#pragma unroll
-    for (Tile& tile : tiles) {
-      if (is_biased_) add_bias(tile);
-      if (is_masked_) disallow(tile);
-    }
+    if (is_biased_ || is_masked_) adjust(tiles);
   }
 
  private:
@@ -101,27 +100,31 @@ class LogitRow {
 #pragma unroll
       for (int q = 0; q < kQuarters; ++q) {
         const std::uint32_t token = tiles[t].token(4 * q);
-        const std::uint32_t from = is_whole(token) ? token : 0;
-        vectors[t][q] = __ldg(reinterpret_cast<const Vector*>(elements_ + from));
+        vectors[t][q] = no_logits();
+        if (is_whole(token))
+          vectors[t][q] = __ldg(reinterpret_cast<const Vector*>(elements_ + token));
       }
     }
 #pragma unroll
     for (int t = 0; t < kTiles; ++t) {
 #pragma unroll
-      for (int q = 0; q < kQuarters; ++q) {
-        const std::uint32_t token = tiles[t].token(4 * q);
-        FourLogits& four = tiles[t].quarters[q];
-        const bool is_there = is_whole(token);
-#pragma unroll
-        for (int i = 0; i < 4; ++i)
-          four.x[i] = is_there ? AsFloat<kDType>::from(element_in(vectors[t][q], i)) : kNoLogit;
-        if (token < length_ && !is_there) load_end(token, four);
-      }
+      for (int i = 0; i < kTileTokens; ++i)
+        tiles[t].x(i) = AsFloat<kDType>::from(element_in(vectors[t][i / 4], i % 4));
     }
   }
 
   __device__ bool is_whole(std::uint32_t token) const {
     return token < length_ && length_ - token >= 4;
+  }
+
+  static __device__ Vector no_logits() {
+    constexpr std::uint32_t kBits = KeyOrder<kDType>::negative_infinity & kElementMask;
+    constexpr std::uint32_t kWord = sizeof(Element) == 4 ? kBits : kBits << 16 | kBits;
+    if constexpr (sizeof(Element) == 4) {
+      return make_uint4(kWord, kWord, kWord, kWord);
+    } else {
+      return make_uint2(kWord, kWord);
+    }
   }
 
   static __device__ Element element_in(const Vector& vector, int i) {
@@ -132,10 +135,20 @@ class LogitRow {
     }
   }
 
-  __device__ void load_end(std::uint32_t token, FourLogits& four) const {
+  // Of the vector that the row ends in.
+  template <int kTiles>
+  __device__ void load_end(Tile (&tiles)[kTiles]) const {
 #pragma unroll
-    for (std::uint32_t i = 0; i < 4; ++i)
-      if (token + i < length_) four.x[i] = element(token + i);
+    for (Tile& tile : tiles) {
+#pragma unroll
+      for (int q = 0; q < kQuarters; ++q) {
+        const std::uint32_t token = tile.token(4 * q);
+        if (token >= length_ || is_whole(token)) continue;
+#pragma unroll
+        for (std::uint32_t i = 0; i < 4; ++i)
+          if (token + i < length_) tile.quarters[q].x[i] = element(token + i);
+      }
+    }
   }
 
   template <int kTiles>
@@ -149,6 +162,15 @@ class LogitRow {
         const float x = length_ > 0 ? element(from) : kNoLogit;
         tile.x(i) = is_there ? x : kNoLogit;
       }
+    }
+  }
+
+  template <int kTiles>
+  __device__ void adjust(Tile (&tiles)[kTiles]) const {
+#pragma unroll
+    for (Tile& tile : tiles) {
+      if (is_biased_) add_bias(tile);
+      if (is_masked_) disallow(tile);
     }
   }
 

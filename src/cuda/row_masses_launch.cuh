@@ -52,8 +52,8 @@ class RowMassesLaunch {
     grid.team = geometry.team;
     grid.ctas = geometry.ctas;
     grid.threads = geometry.threads;
-    LaunchConfig config(grid, row_masses_shared_bytes(geometry), stream);
-    const SampleKernel kernel = kernel_of(geometry.team, geometry.held);
+    LaunchConfig config(grid, best_bytes(geometry.candidates), stream);
+    const SampleKernel kernel = kernel_of(geometry.team, geometry.held ? geometry.tiles : 0);
     for_rows(sample_arguments_of(bound), 1, [&](const SampleArguments& of_rows, std::int64_t ctas) {
       config.launch(kernel, ctas, of_rows);
     });
@@ -61,17 +61,28 @@ class RowMassesLaunch {
 
   static void load(const Device& device) {
     for_each_team(device, [&](CtaTeam team) {
-      for (const bool held : {true, false}) load_kernel(kernel_of(team, held), device, team);
+      for (const int tiles : kHeldTiles) load_kernel(kernel_of(team, tiles), device, team);
+      load_kernel(kernel_of(team, 0), device, team);
     });
   }
 
  private:
   static_assert(sizeof(RowTeamShared) + sizeof(BestShared) <= kStaticSharedBytes);
 
-  static SampleKernel kernel_of(CtaTeam team, bool held) {
-    if (team == CtaTeam::cluster)
-      return held ? row_masses_kernel<kDType, true, true> : row_masses_kernel<kDType, false, true>;
-    return held ? row_masses_kernel<kDType, true, false> : row_masses_kernel<kDType, false, false>;
+  // `tiles` that a thread holds, or 0.
+  static SampleKernel kernel_of(CtaTeam team, int tiles) {
+    return team == CtaTeam::cluster ? kernel_of<true>(tiles) : kernel_of<false>(tiles);
+  }
+  template <bool kCluster>
+  static SampleKernel kernel_of(int tiles) {
+    switch (tiles) {
+      case kHeldTiles[0]:
+        return row_masses_kernel<kDType, kHeldTiles[0], kCluster>;
+      case kHeldTiles[1]:
+        return row_masses_kernel<kDType, kHeldTiles[1], kCluster>;
+      default:
+        return row_masses_kernel<kDType, 0, kCluster>;
+    }
   }
 };
 

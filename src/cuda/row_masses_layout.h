@@ -11,7 +11,10 @@
 namespace skim::cuda {
 
 inline constexpr int kMostMassThreads = 512;
-inline constexpr int kMassCtas = 2;  // of so many threads, that the registers of an SM are for
+
+// Tiles that a thread holds in registers; compiled, each once more.
+inline constexpr int kHeldTiles[] = {2, 4};
+inline constexpr int kMostHeldTiles = 4;
 
 // Tiles of a row up to the last that holds a token.
 constexpr std::int64_t used_tiles(std::int64_t cols) {
@@ -20,9 +23,9 @@ constexpr std::int64_t used_tiles(std::int64_t cols) {
   return whole * (kTileBlockTokens / kTileTokens) + (rest + 3) / 4;
 }
 
-// Of the k best: how many tokens a CTA says what they reach for, so many candidates can be ranked,
-// of which so many are kept, in lists with so much room altogether.
-inline constexpr int kReachedLevels = 8;
+// Of the k best: so many groups of lanes for each, so many candidates that can be ranked, of which
+// so many are kept, in lists with so much room altogether.
+inline constexpr std::int64_t kGroupsOfBest = 4;
 inline constexpr std::uint32_t kMostCandidates = 384;
 inline constexpr std::uint32_t kMostBest = 256;
 inline constexpr int kRoomOfLists = 2048;
@@ -38,18 +41,6 @@ constexpr std::size_t best_bytes(int candidates) {
   constexpr std::size_t kCandidateBytes = 16;
   if (candidates == 0) return 0;
   return best_list_bytes(static_cast<std::size_t>(candidates)) + kMostCandidates * kCandidateBytes;
-}
-
-// Of a tile that is held: its logits, its mass and its maximum.
-inline constexpr std::uint32_t kTileBytes =
-    kTileTokens * sizeof(float) + sizeof(std::uint64_t) + sizeof(float);
-
-// Shared memory that the kernel asks for at launch: of each tile that it holds its logits, its mass
-// and its maximum; and the lists of candidates.
-constexpr std::size_t row_masses_shared_bytes(const CudaSampleGeometry& geometry) {
-  const std::size_t of_tiles = static_cast<std::size_t>(geometry.threads) *
-                               static_cast<std::size_t>(geometry.tiles) * kTileBytes;
-  return (geometry.held ? of_tiles : 0) + best_bytes(geometry.candidates);
 }
 
 }  // namespace skim::cuda

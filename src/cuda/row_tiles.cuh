@@ -1,5 +1,5 @@
-// The tiles of a row that one thread looks after: those of a warp follow each other, and so do
-// warps, so that the order of tokens is that of warps, then of a thread's tiles, then of lanes.
+// The tiles of a row that one thread looks after. Where the order of tokens matters, those of a
+// warp follow each other, and so do warps: it is then that of warps, of a thread's tiles, of lanes.
 #pragma once
 
 #include <cstdint>
@@ -11,44 +11,62 @@
 
 namespace skim::cuda {
 
-// `kHeld`: in shared memory, each place of which one thread alone uses; else they are read anew
-// whenever somebody looks.
-template <DType kDType, bool kHeld>
+// Which tiles they are: a first one, and the step to the next.
+struct TilePlaces {
+  std::uint32_t first;
+  std::uint32_t step;
+
+  static __device__ TilePlaces in_order(int warp, std::uint32_t tiles) {
+    return {static_cast<std::uint32_t>(warp) * 32 * tiles + static_cast<std::uint32_t>(lane_id()),
+            32};
+  }
+
+  // In runs of eight to all warps of the row in turn, because the likely tokens of a language model
+  // lie close together.
+  static __device__ TilePlaces dealt(int warp, int warps) {
+    constexpr std::uint32_t kRun = 8;
+    const auto lane = static_cast<std::uint32_t>(lane_id());
+    const std::uint32_t round = kRun * static_cast<std::uint32_t>(warps);
+    return {lane / kRun * round + kRun * static_cast<std::uint32_t>(warp) + lane % kRun,
+            32 / kRun * round};
+  }
+};
+
+// `kTiles` of them in registers, or 0: any number, which are read anew whenever somebody looks.
+template <DType kElement, int kTiles>
 class RowTiles {
  public:
-  static constexpr bool kIsHeld = kHeld;
+  static constexpr DType kDType = kElement;
+  static constexpr bool kIsHeld = kTiles > 0;
+  static constexpr int kHeld = kIsHeld ? kTiles : 1;
 
-  __device__ RowTiles(const SampleArguments& arguments, std::int64_t row, int warp, void* memory)
+  __device__ __forceinline__ RowTiles(const SampleArguments& arguments, std::int64_t row,
+                                      const TilePlaces& places)
       : row_(arguments, row),
-        count_(arguments.tiles),
-        first_(static_cast<std::uint32_t>(warp) * 32 * arguments.tiles +
-               static_cast<std::uint32_t>(lane_id())),
-        quarters_(static_cast<FourLogits*>(memory) + threadIdx.x),
-        masses_(reinterpret_cast<std::uint64_t*>(static_cast<FourLogits*>(memory) +
-                                                 kQuarters * count_ * blockDim.x) +
-                threadIdx.x),
-        maxima_(reinterpret_cast<float*>(masses_ - threadIdx.x + count_ * blockDim.x) +
-                threadIdx.x) {
-    if constexpr (kHeld) fetch();
+        count_(kIsHeld ? kTiles : static_cast<int>(arguments.tiles)),
+        places_(places) {
+    if constexpr (kIsHeld) load();
+  }
+  // Until this, loads are under way.
+  __device__ __forceinline__ void find_maxima() {
+    if constexpr (kIsHeld) {
+#pragma unroll
+      for (int i = 0; i < kTiles; ++i) maxima_[i] = tiles_[i].greatest();
+    }
   }
 
   __device__ const LogitRow<kDType>& row() const { return row_; }
 
-  // Behind what is held.
-  static __device__ void* rest(void* memory, const SampleArguments& arguments) {
-    const std::uint32_t held = kHeld ? kTileBytes * arguments.tiles * blockDim.x : 0;
-    return static_cast<unsigned char*>(memory) + held;
-  }
-
-  __device__ void drop_bias() {
+  __device__ __forceinline__ void drop_bias() {
     row_.drop_bias();
-    if constexpr (kHeld) fetch();
+    if constexpr (kIsHeld) load();
+    find_maxima();
   }
 
   // NaN where there is one.
-  __device__ float greatest() {
+  __device__ __forceinline__ float greatest() {
     float best = -std::numeric_limits<float>::infinity();
-    for_each([&](std::uint32_t, float of_tile, const auto&) {
+    for_each_unrolled([&](int, float of_tile, const auto&) {
       best = WordOf<DType::f32>::max_or_nan(best, of_tile);
     });
     return best;
@@ -57,58 +75,67 @@ class RowTiles {
   // visit(its place among the thread's, its maximum, a function that reads it), in order; the lanes
   // of a warp together.
   template <class Visit>
-  __device__ void for_each(Visit visit) {
+  __device__ __forceinline__ void for_each(Visit visit) {
 #pragma unroll 1
-    for (std::uint32_t i = 0; i < count_; ++i) {
-      if constexpr (kHeld) {
-        visit(i, maxima_[i * blockDim.x], [&] { return held(i); });
-      } else {
-        Tile tiles[1] = {Tile(first_ + i * 32)};
-        row_.load(tiles);
-        visit(i, tiles[0].greatest(), [&] { return tiles[0]; });
-      }
+    for (int i = 0; i < count_; ++i) {
+      const Tile tile = at(i);
+      visit(i, kIsHeld ? of(maxima_, i) : tile.greatest(), [&]() -> const Tile& { return tile; });
     }
   }
 
-  // A number that goes with a held tile.
-  __device__ std::uint64_t& mass(std::uint32_t i) { return masses_[i * blockDim.x]; }
+  // The same for what every row needs: code for each tile that is held.
+  template <class Visit>
+  __device__ __forceinline__ void for_each_unrolled(Visit visit) {
+    if constexpr (kIsHeld) {
+#pragma unroll
+      for (int i = 0; i < kTiles; ++i)
+        visit(i, maxima_[i], [&]() -> const Tile& { return tiles_[i]; });
+    } else {
+      for_each(visit);
+    }
+  }
+
+  // That of tile `i` among numbers that are kept in registers.
+  template <class T>
+  static __device__ __forceinline__ T of(const T (&each)[kHeld], int i) {
+    T one = each[0];
+#pragma unroll
+    for (int j = 1; j < kHeld; ++j) one = i == j ? each[j] : one;
+    return one;
+  }
 
  private:
-  // So many tiles at a time keep the memory busy.
-  static constexpr int kAtATime = 2;
+  __device__ Tile place(int i) const {
+    return Tile(places_.first + static_cast<std::uint32_t>(i) * places_.step);
+  }
 
-  __device__ void fetch() {
-#pragma unroll 1
-    for (std::uint32_t i = 0; i < count_; i += kAtATime) {
-      Tile tiles[kAtATime] = {Tile(first_ + i * 32), Tile(first_ + (i + 1) * 32)};
+  __device__ __forceinline__ void load() {
+#pragma unroll
+    for (int i = 0; i < kHeld; ++i) tiles_[i] = place(i);
+    row_.load(tiles_);
+  }
+
+  __device__ __forceinline__ Tile at(int i) const {
+    if constexpr (!kIsHeld) {
+      Tile tiles[1] = {place(i)};
       row_.load(tiles);
-#pragma unroll
-      for (std::uint32_t j = 0; j < kAtATime; ++j)
-        if (i + j < count_) hold(i + j, tiles[j]);
+      return tiles[0];
     }
-  }
-
-  __device__ void hold(std::uint32_t i, const Tile& tile) {
+    Tile tile = tiles_[0];
 #pragma unroll
-    for (int q = 0; q < kQuarters; ++q)
-      quarters_[(kQuarters * i + static_cast<std::uint32_t>(q)) * blockDim.x] = tile.quarters[q];
-    maxima_[i * blockDim.x] = tile.greatest();
-  }
-
-  __device__ Tile held(std::uint32_t i) const {
-    Tile tile(first_ + i * 32);
+    for (int j = 1; j < kHeld; ++j) {
 #pragma unroll
-    for (int q = 0; q < kQuarters; ++q)
-      tile.quarters[q] = quarters_[(kQuarters * i + static_cast<std::uint32_t>(q)) * blockDim.x];
+      for (int t = 0; t < kTileTokens; ++t) tile.x(t) = i == j ? tiles_[j].x(t) : tile.x(t);
+      tile.first = i == j ? tiles_[j].first : tile.first;
+    }
     return tile;
   }
 
   LogitRow<kDType> row_;
-  std::uint32_t count_;
-  std::uint32_t first_;
-  FourLogits* quarters_;
-  std::uint64_t* masses_;
-  float* maxima_;
+  int count_;
+  TilePlaces places_;
+  Tile tiles_[kHeld];
+  float maxima_[kHeld];
 };
 
 }  // namespace skim::cuda

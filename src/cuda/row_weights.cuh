@@ -50,8 +50,11 @@ class RowWeights {
   static constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
  public:
-  __device__ RowWeights(Tiles& tiles, Team& team, const MassScale& scale, float maximum)
-      : tiles_(tiles), team_(team), scale_(scale), maximum_(maximum) {}
+  // Whatever does not wait for the maximum can be done before it is known.
+  __device__ RowWeights(Tiles& tiles, Team& team, const MassScale& scale)
+      : tiles_(tiles), team_(team), scale_(scale) {}
+  __device__ void set_maximum(float maximum) { maximum_ = maximum; }
+  __device__ void set_scale(const MassScale& scale) { scale_ = scale; }
 
   __device__ float maximum() const { return maximum_; }
   __device__ const MassScale& scale() const { return scale_; }
@@ -62,14 +65,31 @@ class RowWeights {
     return {maximum_ == kInfinity ? kInfinity : -kInfinity, tiles_.row().length()};
   }
 
+  // Of all tiles where the maximum is finite, in two steps: what does not wait for the maximum, and
+  // then the masses of this thread's tiles.
+  __device__ __forceinline__ void add_up_all() {
+    if constexpr (Tiles::kIsHeld) add_up(NoBound());
+  }
+  __device__ __forceinline__ std::uint64_t own_of_all() {
+    weighed_ = {-kInfinity, tiles_.row().length()};
+    if constexpr (Tiles::kIsHeld) return own_mass();
+    return weigh(NoBound());
+  }
+  __device__ __forceinline__ std::uint64_t all_tiles() { return team_.sum(own_of_all()); }
+
   // Of tiles; what find() then chooses from.
-  __device__ RowSums tiles_before(const TokenBound& bound) {
+  __device__ __forceinline__ std::uint64_t tiles_before(const TokenBound& bound) {
     weighed_ = bound;
-    return team_.sums(bound.value == -kInfinity ? weigh(NoBound()) : weigh(DeviceBound(bound)), 0);
+    const DeviceBound before(bound);
+    if constexpr (Tiles::kIsHeld) {
+      add_up(before);
+      return team_.sum(own_mass());
+    }
+    return team_.sum(weigh(before));
   }
 
   // The same with the number of tokens.
-  __device__ RowSums counted_tiles_before(const TokenBound& bound) {
+  __device__ __forceinline__ RowSums counted_tiles_before(const TokenBound& bound) {
     std::uint64_t mass = 0;
     std::uint32_t count = 0;
     for_tiles_before(bound, [&](const Tile& tile, float greatest, const DeviceBound& before) {
@@ -80,7 +100,7 @@ class RowWeights {
   }
 
   // Each with candidate_mass.
-  __device__ RowSums candidates_before(const TokenBound& bound) {
+  __device__ __forceinline__ RowSums candidates_before(const TokenBound& bound) {
     std::uint64_t mass = 0;
     std::uint32_t count = 0;
     for_tokens_before(bound, [&](float x, std::uint32_t) {
@@ -91,18 +111,17 @@ class RowWeights {
   }
 
   // Their number, as if each had a mass of 1.
-  __device__ RowSums tokens_before(const TokenBound& bound) {
+  __device__ __forceinline__ RowSums tokens_before(const TokenBound& bound) {
     std::uint32_t count = 0;
     for_tiles_before(bound, [&](const Tile& tile, float, const DeviceBound& before) {
       count += count_of_tile(tile, before);
     });
-    RowSums sums = team_.sums(0, count);
-    sums.mass = sums.count;
-    return sums;
+    const std::uint32_t all = team_.sums(0, count).count;
+    return {all, all};
   }
 
   // The place of the last token before a bound that has one.
-  __device__ std::int64_t last_before(const TokenBound& bound) {
+  __device__ __forceinline__ std::int64_t last_before(const TokenBound& bound) {
     std::int64_t last = INT64_MAX;
     for_tokens_before(bound, [&](float x, std::uint32_t token) {
       last = min(last, place_of({x, token}));
@@ -110,21 +129,17 @@ class RowWeights {
     return ~team_.greatest(~last);
   }
 
-  // The token that holds a unit of what tiles_before weighed last, as `sums`; `random` chooses in
-  // its tile. Found by the lanes of one warp.
-  __device__ DrawnToken find(std::uint64_t unit, const RowSums& sums, std::uint64_t random) {
+  // The token that holds a unit of what tiles_before weighed last; `random` chooses in its tile.
+  // Found by the lanes of one warp.
+  __device__ __forceinline__ DrawnToken find(std::uint64_t unit, std::uint64_t random) {
     DrawnToken found;
-    if (unit < sums.before || unit - sums.before >= sums.of_warp) return found;
-    std::uint64_t rest = unit - sums.before;
+    const MassPart part = team_.part_of_warp();
+    if (!part.holds(unit)) return found;
+    std::uint64_t rest = unit - part.before;
     const DeviceBound before(weighed_);
-    tiles_.for_each([&](std::uint32_t i, float greatest, const auto& read) {
+    tiles_.for_each([&](int i, float greatest, const auto& read) {
       if (found.is_here()) return;
-      std::uint64_t mass = 0;
-      if constexpr (Tiles::kIsHeld) {
-        mass = tiles_.mass(i);
-      } else if (before.may_have_before(greatest)) {
-        mass = mass_of_tile(read(), greatest, before);
-      }
+      const std::uint64_t mass = mass_again(i, greatest, read, before);
       const std::uint64_t together = warp_sum(mass);
       if (rest < together) {
         found = token_in(read(), greatest, holding_lane(rest, mass).lane, before, random);
@@ -136,22 +151,43 @@ class RowWeights {
   }
 
  private:
-  // This thread's tiles.
+  // This thread's tiles, which are not held.
   template <class Bound>
-  __device__ std::uint64_t weigh(const Bound& before) {
+  __device__ __forceinline__ std::uint64_t weigh(const Bound& before) {
     std::uint64_t mass = 0;
-    tiles_.for_each([&](std::uint32_t i, float greatest, const auto& read) {
-      const bool may = before.may_have_before(greatest);
-      const std::uint64_t of_tile = may ? mass_of_tile(read(), greatest, before) : 0;
-      if constexpr (Tiles::kIsHeld) tiles_.mass(i) = of_tile;
-      mass += of_tile;
+    tiles_.for_each([&](int, float greatest, const auto& read) {
+      if (before.may_have_before(greatest)) mass += mass_of_tile(read(), greatest, before);
     });
     return mass;
   }
 
+  // Held tiles, inside each.
+  template <class Bound>
+  __device__ __forceinline__ void add_up(const Bound& before) {
+    tiles_.for_each_unrolled([&](int i, float greatest, const auto& read) {
+      const bool may = before.may_have_before(greatest);
+      sums_[i] = may ? sum_of_tile(read(), greatest, before) : 0.0F;
+    });
+  }
+  __device__ __forceinline__ std::uint64_t own_mass() {
+    std::uint64_t mass = 0;
+    tiles_.for_each_unrolled([&](int i, float greatest, const auto&) {
+      mass += tile_mass(sums_[i], greatest, maximum_, scale_);
+    });
+    return mass;
+  }
+
+  // That of one tile, weighed before.
+  template <class Read>
+  __device__ __forceinline__ std::uint64_t mass_again(int i, float greatest, const Read& read,
+                                                      const DeviceBound& before) const {
+    if constexpr (Tiles::kIsHeld) return tile_mass(Tiles::of(sums_, i), greatest, maximum_, scale_);
+    return before.may_have_before(greatest) ? mass_of_tile(read(), greatest, before) : 0;
+  }
+
   // visit(tile, its maximum, the bound) where a lane of the warp may have a token before it.
   template <class Visit>
-  __device__ void for_tiles_before(const TokenBound& bound, Visit visit) {
+  __device__ __forceinline__ void for_tiles_before(const TokenBound& bound, Visit visit) {
     const DeviceBound before(bound);
     tiles_.for_each([&](std::uint32_t, float greatest, const auto& read) {
       if (before.may_have_before(greatest)) visit(read(), greatest, before);
@@ -160,7 +196,7 @@ class RowWeights {
 
   // visit(logit, token) of this thread's.
   template <class Visit>
-  __device__ void for_tokens_before(const TokenBound& bound, Visit visit) {
+  __device__ __forceinline__ void for_tokens_before(const TokenBound& bound, Visit visit) {
     for_tiles_before(bound, [&](const Tile& tile, float, const DeviceBound& before) {
 #pragma unroll
       for (int i = 0; i < kTileTokens; ++i)
@@ -168,10 +204,10 @@ class RowWeights {
     });
   }
 
-  // By its tokens before the bound.
+  // Of its tokens before the bound, relative to its maximum.
   template <class Bound>
-  __device__ std::uint64_t mass_of_tile(const Tile& tile, float greatest,
-                                        const Bound& before) const {
+  __device__ __forceinline__ float sum_of_tile(const Tile& tile, float greatest,
+                                               const Bound& before) const {
     const float reference = finite_reference(greatest);
     float sums[4] = {};
 #pragma unroll
@@ -181,7 +217,12 @@ class RowWeights {
       const std::uint32_t kept = before.has_before(tile.x(i), tile.token(i)) ? ~0u : 0u;
       sums[i % 4] += __uint_as_float(__float_as_uint(mass) & kept);
     }
-    return tile_mass((sums[0] + sums[1]) + (sums[2] + sums[3]), greatest, maximum_, scale_);
+    return (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  }
+  template <class Bound>
+  __device__ __forceinline__ std::uint64_t mass_of_tile(const Tile& tile, float greatest,
+                                                        const Bound& before) const {
+    return tile_mass(sum_of_tile(tile, greatest, before), greatest, maximum_, scale_);
   }
 
   static __device__ std::uint32_t count_of_tile(const Tile& tile, const DeviceBound& before) {
@@ -193,8 +234,9 @@ class RowWeights {
   }
 
   // From the tile of one lane; lane i looks at its token i.
-  __device__ DrawnToken token_in(const Tile& tile, float greatest, int holder,
-                                 const DeviceBound& before, std::uint64_t random) const {
+  __device__ __forceinline__ DrawnToken token_in(const Tile& tile, float greatest, int holder,
+                                                 const DeviceBound& before,
+                                                 std::uint64_t random) const {
     const int mine = lane_id() % kTileTokens;
     greatest = __shfl_sync(~0u, greatest, holder);
     const std::uint32_t first = __shfl_sync(~0u, tile.first, holder);
@@ -214,8 +256,9 @@ class RowWeights {
   Tiles& tiles_;
   Team& team_;
   MassScale scale_;
-  float maximum_;
+  float maximum_ = 0.0F;
   TokenBound weighed_{};
+  float sums_[Tiles::kHeld];  // of held tiles, by their tokens before the bound
 };
 
 }  // namespace skim::cuda

@@ -17,17 +17,26 @@ namespace {
 using cuda_plan::divide_up;
 using cuda_plan::power_of_two;
 
+const tuning::MassShape& shape_of(std::int64_t rows) {
+  for (const tuning::MassShape& shape : tuning::kMassShapes) {
+    if (rows <= shape.rows) return shape;
+  }
+  return tuning::kMassShapeOfManyRows;
+}
+
 CudaSampleGeometry choose_shape(const SampleProblem& problem, CtaTeam team, int most_ctas) {
   const std::int64_t tiles = std::max<std::int64_t>(cuda::used_tiles(problem.cols), 1);
-  const int wanted =
-      problem.rows <= tuning::kFewMassRows ? tuning::kMassTilesOfFewRows : tuning::kMassTiles;
-  const std::int64_t threads = divide_up(tiles, wanted);
-  const std::int64_t ctas = power_of_two(divide_up(threads, tuning::kMassThreads));
+  const tuning::MassShape& shape = shape_of(problem.rows);
+  const std::int64_t threads = divide_up(tiles, shape.tiles);
+  std::int64_t ctas = power_of_two(divide_up(threads, shape.threads));
+  while (ctas < tuning::kMassCtas && divide_up(threads, 2 * ctas) >= tuning::kMassThreadsToDivide)
+    ctas *= 2;
   CudaSampleGeometry geometry;
   geometry.ctas = static_cast<int>(std::min<std::int64_t>(ctas, most_ctas));
   geometry.team = geometry.ctas > 1 ? team : CtaTeam::grid;
-  geometry.threads = static_cast<int>(std::clamp<std::int64_t>(
-      divide_up(threads, 32) * 32, tuning::kFewestMassThreads, tuning::kMassThreads));
+  geometry.threads = static_cast<int>(
+      std::clamp<std::int64_t>(divide_up(divide_up(threads, geometry.ctas), 32) * 32,
+                               tuning::kFewestMassThreads, cuda::kMostMassThreads));
   return geometry;
 }
 
@@ -63,9 +72,13 @@ void check_candidates(const CudaSampleGeometry& geometry) {
          cuda::kRoomOfLists);
 }
 
-bool fits(const CudaSampleGeometry& geometry, const Device& device) {
-  return cuda::row_masses_shared_bytes(geometry) + cuda::kStaticSharedBytes <=
-         static_cast<std::size_t>(device.shared_bytes);
+// The fewest tiles of a thread that the kernel can hold and are as many as it has; 0 where those
+// are too many.
+int held_tiles(int tiles) {
+  for (const int held : cuda::kHeldTiles) {
+    if (tiles <= held) return held;
+  }
+  return 0;
 }
 
 }  // namespace
@@ -85,14 +98,15 @@ CudaSampleGeometry plan_sample_cuda(const SampleProblem& problem, const Device& 
       divide_up(cuda::used_tiles(problem.cols), std::int64_t{geometry.ctas} * geometry.threads));
   geometry.candidates = forced.candidates.value_or(problem.most_top_k > 0 ? cuda::kRoomOfLists : 0);
   check_candidates(geometry);
-  const bool can_hold = fits(geometry, device);
-  geometry.held = forced.held.value_or(can_hold);
-  if (geometry.held && !can_hold) {
-    refuse("forced held tiles need {} bytes of shared memory, more than {} has; force more threads",
-           cuda::row_masses_shared_bytes(geometry), to_string(device.id));
+  const int held = held_tiles(geometry.tiles);
+  geometry.held = forced.held.value_or(held > 0);
+  if (geometry.held && held == 0) {
+    refuse("forced held tiles are {} of a thread, which can hold {}; force more threads or ctas",
+           geometry.tiles, cuda::kMostHeldTiles);
   }
-  reason = geometry.held ? "the row fits into shared memory, and is read once"
-                         : "the row is too long for shared memory, and is read for each question";
+  if (geometry.held) geometry.tiles = held;
+  reason = geometry.held ? "the row fits into registers, and is read once"
+                         : "the row is too long for registers, and is read for each question";
   return geometry;
 }
 

@@ -39,17 +39,21 @@ inline constexpr std::int64_t kBytesPerThread = std::int64_t{128} << 10;
 // Rows from this length are split among threads when there are fewer rows than threads.
 inline constexpr std::int64_t kSplitCols = std::int64_t{1} << 20;
 
-// ---- CUDA: sampling. What was best for one row and for many of 50304 to 151936 float32 logits in
-// a study of such kernels on one H100 SXM, 2026-11-22 ----
+// ---- CUDA: sampling. The best of the geometries with 2 and 4 tiles a thread for 1, 8, 32 and 128
+// rows of 128256 and 64 of 50304 float32 logits on one H100 SXM, 2026-11-24 ----
 
-inline constexpr int kMassThreads = 256;
+// Few rows want many CTAs each, some rows large ones, many rows several CTAs that share an SM.
+struct MassShape {
+  std::int64_t rows;  // up to so many
+  int tiles;          // of a thread
+  int threads;        // of a CTA, where the device's clusters are large enough
+};
+inline constexpr MassShape kMassShapes[] = {{4, 2, 256}, {16, 2, 512}};
+inline constexpr MassShape kMassShapeOfManyRows = {0, 4, 256};
 inline constexpr int kFewestMassThreads = 64;
-
-// Tiles that a thread looks after where the device's clusters are large enough. Few rows want many
-// CTAs each, many rows want several CTAs that share an SM.
-inline constexpr std::int64_t kFewMassRows = 4;
-inline constexpr int kMassTilesOfFewRows = 1;
-inline constexpr int kMassTiles = 2;
+// Clusters of up to so many CTAs rather than larger CTAs, which have so many threads at least.
+inline constexpr int kMassCtas = 8;
+inline constexpr int kMassThreadsToDivide = 96;
 
 // ---- CUDA: one H100 SXM, 2026-11-23; the crossovers are in results/h100/crossover.json ----
 

@@ -24,8 +24,9 @@ std::vector<SampleOverride> geometries() {
       {.team = CtaTeam::grid, .ctas = 1, .cta_threads = 96},
       {.team = CtaTeam::grid, .ctas = 1, .cta_threads = 64, .held = false},
       {.team = CtaTeam::cluster, .ctas = 2, .cta_threads = 64},
+      {.team = CtaTeam::cluster, .ctas = 4, .cta_threads = 96},
       {.team = CtaTeam::cluster, .ctas = 2, .cta_threads = 64, .candidates = 0},
-      {.team = CtaTeam::cluster, .ctas = 4, .cta_threads = 32, .candidates = 256},
+      {.team = CtaTeam::cluster, .ctas = 4, .cta_threads = 128, .candidates = 256},
       {.team = CtaTeam::cluster, .ctas = 4, .cta_threads = 32, .held = false}};
   if (!gpu_is_emulated()) {
     all.push_back({.team = CtaTeam::grid, .ctas = 1, .cta_threads = 512, .held = false});

@@ -276,17 +276,17 @@ TEST_F(SampleProblemTest, IsPlannedForAGpu) {
   EXPECT_EQ(planned(1, 128256, kH100).cuda,
             (CudaSampleGeometry{CtaTeam::cluster, 16, 256, 2, true, 0}));
   EXPECT_EQ(planned(64, 50304, kH100).cuda,
-            (CudaSampleGeometry{CtaTeam::cluster, 8, 256, 2, true, 0}));
+            (CudaSampleGeometry{CtaTeam::cluster, 8, 128, 4, true, 0}));
   EXPECT_EQ(planned(4096, 1024, kH100).cuda,
-            (CudaSampleGeometry{CtaTeam::grid, 1, 128, 2, true, 0}));
+            (CudaSampleGeometry{CtaTeam::grid, 1, 64, 2, true, 0}));
   EXPECT_EQ(planned(1, kMaxVocabulary, kH100).cuda,
-            (CudaSampleGeometry{CtaTeam::cluster, 16, 256, 128, false, 0}));
+            (CudaSampleGeometry{CtaTeam::cluster, 16, 512, 64, false, 0}));
   EXPECT_EQ(planned(64, 50304, kA100).cuda,
-            (CudaSampleGeometry{CtaTeam::grid, 1, 256, 14, false, 0}));
-  EXPECT_EQ(planned(8, 0, kH100).cuda, (CudaSampleGeometry{CtaTeam::grid, 1, 64, 0, true, 0}));
+            (CudaSampleGeometry{CtaTeam::grid, 1, 512, 7, false, 0}));
+  EXPECT_EQ(planned(8, 0, kH100).cuda, (CudaSampleGeometry{CtaTeam::grid, 1, 64, 2, true, 0}));
   EXPECT_EQ(planned(0, 100, kH100).cuda, CudaSampleGeometry{});
   const SamplePlan plan = planned(64, 50304, kH100);
-  EXPECT_TRUE(says(to_string(plan), {"row_masses", "ctas=8", "cluster", "threads=256", "held"}));
+  EXPECT_TRUE(says(to_string(plan), {"row_masses", "ctas=8", "cluster", "threads=128", "held"}));
   EXPECT_STRNE(plan.reason, "");
   EXPECT_EQ(plan.workspace_bytes, 0U);
   const auto forced = [&](const SampleOverride& choice) {
@@ -298,7 +298,8 @@ TEST_F(SampleProblemTest, IsPlannedForAGpu) {
   EXPECT_TRUE(says(forced({.candidates = 40}), {"candidates = 40", "32", "2048"}));
   EXPECT_TRUE(says(forced({.cta_threads = 40}), {"cta_threads = 40", "32"}));
   EXPECT_TRUE(says(forced({.cta_threads = 1024}), {"cta_threads = 1024", "512"}));
-  EXPECT_TRUE(says(forced({.team = CtaTeam::grid, .ctas = 1, .held = true}), {"shared memory"}));
+  EXPECT_TRUE(
+      says(forced({.team = CtaTeam::grid, .ctas = 1, .held = true}), {"force more threads"}));
 }
 
 TEST_F(SampleProblemTest, ListsNothingOnAGpu) {

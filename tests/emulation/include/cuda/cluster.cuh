@@ -41,6 +41,9 @@ inline void wait_for(Address barrier, std::uint32_t parity = 0) {
 inline void store(Address there, std::int64_t value, Address barrier) {
   emulation::store_later(there, static_cast<std::uint64_t>(value), sizeof(value), barrier);
 }
+inline void store(Address there, std::int32_t value, Address barrier) {
+  emulation::store_later(there, static_cast<std::uint32_t>(value), sizeof(value), barrier);
+}
 
 }  // namespace skim::cuda::cluster
 
