@@ -148,10 +148,12 @@ std::string to_string(const SampleProblem& problem) {
 std::string to_string(const SamplePlan& plan) {
   if (plan.problem.device.kind == DeviceKind::cuda) {
     const CudaSampleGeometry& cuda = plan.cuda;
+    const std::string lists =
+        cuda.list_threads > 0 ? fmt::format(" top_lists threads={}", cuda.list_threads) : "";
     return fmt::format(
-        "sample row_masses ctas={} team={} threads={} tiles={} {} candidates={} reads={}B",
+        "sample row_masses ctas={} team={} threads={} tiles={} {} candidates={}{} reads={}B",
         cuda.ctas, to_string(cuda.team), cuda.threads, cuda.tiles,
-        cuda.held ? "held" : "read again", cuda.candidates, plan.bytes_read);
+        cuda.held ? "held" : "read again", cuda.candidates, lists, plan.bytes_read);
   }
   std::string text = fmt::format("sample simd={} threads={}", to_string(plan.simd), plan.threads);
   for (int i = 0; i < plan.selection_count; ++i) {

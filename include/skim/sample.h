@@ -117,7 +117,8 @@ struct SampleSelection {
 
 inline constexpr int kMostSampleSelections = 3;
 
-// On a GPU: what the kernel row_masses, which serves every problem, is launched with.
+// On a GPU: what the kernel row_masses, which serves every problem, is launched with, and
+// top_lists, which adds the lists of the likeliest tokens.
 struct CudaSampleGeometry {
   CtaTeam team = CtaTeam::grid;
   int ctas = 1;        // that share one row
@@ -125,6 +126,7 @@ struct CudaSampleGeometry {
   int tiles = 0;       // of 16 tokens that a thread looks after
   bool held = true;    // in registers; else they are read anew for each question about the row
   int candidates = 0;  // of a top-k, that there is room for; 0: its end is searched for
+  int list_threads = 0;  // of the CTA that lists the likeliest of a row; 0: nothing is listed
 
   friend bool operator==(const CudaSampleGeometry&, const CudaSampleGeometry&) = default;
 };
@@ -142,8 +144,8 @@ struct SamplePlan {
   const char* reason = "";      // on a GPU, why this geometry; a string literal
 };
 
-// Chooses. Touches no memory and no device. Throws DeviceError for top_logprobs on a GPU, which
-// this version does not list there, InvalidRequest when the problem lives on another device.
+// Chooses. Touches no memory and no device. Throws InvalidRequest when the problem lives on another
+// device.
 SKIM_EXPORT SamplePlan plan_sample(const SampleProblem& problem, const Device& device);
 
 // The caller's memory for results. `tokens` has shape rows x 1; `logprobs` (f32) too, where the

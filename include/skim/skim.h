@@ -7,8 +7,7 @@
  * kDLCUDA by the GPU device_id, which need not be the current device. All tensors of a call are on
  * one device. kDLCUDAManaged is refused, because it says for neither side that it is to run: label
  * the tensor kDLCUDA or kDLCPU. Without a GPU, a driver or the CUDA backend, kDLCUDA is
- * SKIM_DEVICE_ERROR "no CUDA device: ...", and so are top_logprobs on kDLCUDA, which are found
- * on the CPU only.
+ * SKIM_DEVICE_ERROR "no CUDA device: ...".
  */
 #ifndef SKIM_SKIM_H_
 #define SKIM_SKIM_H_

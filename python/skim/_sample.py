@@ -184,7 +184,7 @@ def sample(
     TypeError
         An argument of the wrong type, as for ``skim.topk``.
     skim.DeviceError
-        A RuntimeError: no CUDA device, a kernel that cannot be launched, ``top_logprobs`` on a GPU.
+        A RuntimeError: no CUDA device, a kernel that cannot be launched.
     MemoryError
         No memory for the results or the workspace.
 

@@ -117,6 +117,16 @@ class AskedRow {
     });
   }
 
+  // visit(logit, token) for this thread's.
+  template <class Visit>
+  __device__ void for_each(Visit visit) {
+    for_each_tile([&](const Tile& tile) {
+#pragma unroll
+      for (int i = 0; i < kTileTokens; ++i)
+        if (tile.token(i) < length()) visit(tile.x(i), tile.token(i));
+    });
+  }
+
  private:
   static constexpr std::int64_t kInfiniteKey = 0x7f800000;
 
@@ -137,16 +147,6 @@ class AskedRow {
       row_.load(tile);
       visit(tile[0]);
     }
-  }
-
-  // visit(logit, token) for this thread's.
-  template <class Visit>
-  __device__ void for_each(Visit visit) {
-    for_each_tile([&](const Tile& tile) {
-#pragma unroll
-      for (int i = 0; i < kTileTokens; ++i)
-        if (tile.token(i) < length()) visit(tile.x(i), tile.token(i));
-    });
   }
 
   LogitRow<kDType> row_;

@@ -7,10 +7,10 @@
 #include <limits>
 
 #include "cuda/asked_row.cuh"
+#include "cuda/asked_row_layout.h"
 #include "cuda/asked_weights.cuh"
 #include "cuda/cluster.cuh"
 #include "cuda/step_arguments.h"
-#include "cuda/step_layout.h"
 #include "random/philox.h"
 #include "random/row_settings.h"
 
@@ -172,7 +172,7 @@ class StepOfRow {
 };
 
 template <DType kDType>
-__global__ void __launch_bounds__(kMostStepThreads)
+__global__ void __launch_bounds__(kMostAskingThreads)
     sampling_step_kernel(const __grid_constant__ StepArguments arguments) {
   __shared__ BlockAnswersShared shared;
   const std::int64_t number = arguments.first_row + blockIdx.x;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "cpu/sample_workspace.h"
+#include "cuda/asked_row_layout.h"
 #include "plan/override.h"
 #include "plan/sample_plan.h"
 #include "plan/topk_plan.h"
@@ -68,12 +69,12 @@ int choose_threads(const SampleProblem& problem, const Device& device) {
   return static_cast<int>(std::min(std::clamp<std::int64_t>(worthwhile, 1, allowed), problem.rows));
 }
 
-void check_served_on_gpu(const SampleProblem& problem) {
-  if (problem.top_logprobs == 0) return;
-  throw DeviceError(
-      fmt::format("top_logprobs = {} on {} is not part of this version; select them with topk, or "
-                  "move the logits to the CPU",
-                  problem.top_logprobs, to_string(problem.device)));
+CudaSampleGeometry choose_on_gpu(const SampleProblem& problem, const Device& device,
+                                 const SampleOverride& forced, const char*& reason) {
+  CudaSampleGeometry geometry = plan_sample_cuda(problem, device, forced, reason);
+  if (problem.top_logprobs > 0)
+    geometry.list_threads = forced.cta_threads.value_or(cuda::asking_threads(problem.cols));
+  return geometry;
 }
 
 }  // namespace
@@ -92,8 +93,7 @@ SamplePlan plan_sample(const SampleProblem& problem, const Device& device,
   plan.problem = problem;
   plan.bytes_read = bytes_to_read(problem);
   if (device.id.kind == DeviceKind::cuda) {
-    check_served_on_gpu(problem);
-    if (problem.rows > 0) plan.cuda = plan_sample_cuda(problem, device, forced, plan.reason);
+    if (problem.rows > 0) plan.cuda = choose_on_gpu(problem, device, forced, plan.reason);
     return plan;
   }
   plan.simd = forced.simd.value_or(device.simd);

@@ -1,10 +1,6 @@
 // StepProblem + Device -> StepPlan: rows are shared out and selected from as in sampling.
-#include <algorithm>
-#include <cstdint>
-
 #include "cpu/step_workspace.h"
-#include "cuda/row_masses_layout.h"
-#include "cuda/step_layout.h"
+#include "cuda/asked_row_layout.h"
 #include "plan/override.h"
 #include "problem/checks.h"
 #include "skim/sampling_steps.h"
@@ -26,17 +22,14 @@ SampleProblem sampling_problem(const StepProblem& problem) {
   return sampling;
 }
 
-// One CTA a row, with a thread a tile up to so many.
+// One CTA a row.
 CudaSampleGeometry geometry_of(const StepProblem& problem, const SampleOverride& forced) {
-  const auto tiles = static_cast<int>(
-      std::min<std::int64_t>(cuda::used_tiles(problem.cols), cuda::kMostStepThreads));
   CudaSampleGeometry geometry;
-  geometry.threads = forced.cta_threads.value_or(std::max((tiles + 31) / 32, 1) * 32);
+  geometry.threads = forced.cta_threads.value_or(cuda::asking_threads(problem.cols));
   geometry.held = false;
-  if (geometry.threads < 32 || geometry.threads > cuda::kMostStepThreads ||
-      geometry.threads % 32 != 0) {
+  if (!cuda::are_asking_threads(geometry.threads)) {
     refuse("forced cta_threads = {} must be whole warps of 32, up to {}", geometry.threads,
-           cuda::kMostStepThreads);
+           cuda::kMostAskingThreads);
   }
   return geometry;
 }

@@ -221,7 +221,8 @@ TEST(BenchSampling, TheTableAndTheJsonSayWhatWasDrawn) {
   EXPECT_THAT(run.out, HasSubstr("3 x 500, top-k 50, top-p 0.9, float32, normal (cpu, 1 thread"));
   EXPECT_THAT(run.out, HasSubstr("vs C++ chain"));
   EXPECT_THAT(run.out, ContainsRegex("\n  floor +[0-9.]+"));
-  EXPECT_THAT(run.out, HasSubstr("Hugging Face  N/A: a path of Python's: run `python3 -m skim`"));
+  EXPECT_THAT(run.out,
+              HasSubstr("FlashInfer (sampling)  N/A: a path of Python's: run `python3 -m skim`"));
   const nlohmann::json& sampling = run.json.at("cases").at(0).at("sampling");
   EXPECT_EQ(sampling.at("top_k"), 50);
   EXPECT_EQ(sampling.at("order"), "sequential");

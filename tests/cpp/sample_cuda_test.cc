@@ -1,4 +1,4 @@
-// Tokens and log-probabilities of a GPU, byte for byte those of the CPU: hard distributions,
+// Tokens, log-probabilities and lists of a GPU, byte for byte those of the CPU: hard distributions,
 // orders, parameters, masks, biases and lengths, under every kind of geometry. Also built for the
 // machine of tests/emulation, with fewer rows.
 #include <gtest/gtest.h>
@@ -91,9 +91,12 @@ TEST_P(SampleCuda, PairwiseCombinations) {
           ? std::vector<std::int64_t>{0, 1, 3, 17, 130, 300, 1027}
           : std::vector<std::int64_t>{0,  1,  2,   3,   7,    15,   16,   17,   31,   33,
                                       63, 65, 127, 300, 1000, 4095, 4097, 9001, 20011};
-  std::vector<SampleCase> cases = sample_cases(GetParam(), sizes, false);
+  std::vector<SampleCase> cases = sample_cases(GetParam(), sizes, true);
   for (std::size_t i = 0; i < cases.size(); ++i) {
-    if (i % 3 == 2) cases[i].sample.logprobs = LogprobKind::none;
+    if (i % 3 == 2) {
+      cases[i].sample.logprobs = LogprobKind::none;
+      cases[i].sample.top_logprobs = 0;
+    }
     compare(cases[i].input, cases[i].sample);
     if (HasFailure()) return;
   }
@@ -113,6 +116,7 @@ TEST_P(SampleCuda, MixedParameters) {
                .seed = seed},
               {.order = order,
                .logprobs = seed % 2 == 0 ? LogprobKind::raw : LogprobKind::processed,
+               .top_logprobs = static_cast<std::int64_t>(seed % 3) * 10,
                .each = true,
                .seed = seed});
       if (HasFailure()) return;
@@ -132,6 +136,7 @@ TEST_P(SampleCuda, LongRows) {
         ++seed;
         SampleSpec spec{.order = kOrders[seed % 3],
                         .logprobs = seed % 2 == 0 ? LogprobKind::raw : LogprobKind::processed,
+                        .top_logprobs = static_cast<std::int64_t>(seed % 4) * 700,
                         .seed = seed};
         spec.parameters.top_k.value = top_k;
         spec.parameters.top_p.value = share;

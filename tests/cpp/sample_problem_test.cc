@@ -302,12 +302,15 @@ TEST_F(SampleProblemTest, IsPlannedForAGpu) {
       says(forced({.team = CtaTeam::grid, .ctas = 1, .held = true}), {"force more threads"}));
 }
 
-TEST_F(SampleProblemTest, ListsNothingOnAGpu) {
+TEST_F(SampleProblemTest, ListsOnAGpuByAKernelOfItsOwn) {
   logits().device = kH100.id;
   request_.options.logprobs = LogprobKind::raw;
   request_.options.top_logprobs = 5;
-  EXPECT_TRUE(says(refusal<DeviceError>([&] { plan_sample(make_sample_problem(request_), kH100); }),
-                   {"top_logprobs = 5", "cuda:0", "CPU"}));
+  const SamplePlan plan = plan_sample(make_sample_problem(request_), kH100);
+  EXPECT_EQ(plan.cuda.list_threads, 32);
+  EXPECT_TRUE(says(to_string(plan), {"row_masses", "top_lists threads=32"}));
+  request_.options.top_logprobs = 0;
+  EXPECT_EQ(plan_sample(make_sample_problem(request_), kH100).cuda.list_threads, 0);
 }
 
 TEST_F(SampleProblemTest, PrintsInOneLine) {
