@@ -121,11 +121,11 @@ inline constexpr int kMostSampleSelections = 3;
 // top_lists, which adds the lists of the likeliest tokens.
 struct CudaSampleGeometry {
   CtaTeam team = CtaTeam::grid;
-  int ctas = 1;        // that share one row
-  int threads = 0;     // of a CTA
-  int tiles = 0;       // of 16 tokens that a thread looks after
-  bool held = true;    // in registers; else they are read anew for each question about the row
-  int candidates = 0;  // of a top-k, that there is room for; 0: its end is searched for
+  int ctas = 1;          // that share one row
+  int threads = 0;       // of a CTA
+  int tiles = 0;         // of 16 tokens that a thread looks after
+  bool held = true;      // in registers; else they are read anew for each question about the row
+  int candidates = 0;    // of a top-k, that there is room for; 0: its end is searched for
   int list_threads = 0;  // of the CTA that lists the likeliest of a row; 0: nothing is listed
 
   friend bool operator==(const CudaSampleGeometry&, const CudaSampleGeometry&) = default;
