@@ -25,7 +25,7 @@ constexpr std::int64_t used_tiles(std::int64_t cols) {
 
 // Of the k best: so many groups of lanes for each, so many candidates that can be ranked, of which
 // so many are kept, in lists with so much room altogether.
-inline constexpr std::int64_t kGroupsOfBest = 4;
+inline constexpr std::int64_t kGroupsOfBest = 8;
 inline constexpr std::uint32_t kMostCandidates = 384;
 inline constexpr std::uint32_t kMostBest = 256;
 inline constexpr int kRoomOfLists = 2048;

@@ -278,7 +278,7 @@ TEST_F(SampleProblemTest, IsPlannedForAGpu) {
   EXPECT_EQ(planned(64, 50304, kH100).cuda,
             (CudaSampleGeometry{CtaTeam::cluster, 8, 128, 4, true, 0}));
   EXPECT_EQ(planned(4096, 1024, kH100).cuda,
-            (CudaSampleGeometry{CtaTeam::grid, 1, 64, 2, true, 0}));
+            (CudaSampleGeometry{CtaTeam::grid, 1, 64, 4, true, 0}));
   EXPECT_EQ(planned(1, kMaxVocabulary, kH100).cuda,
             (CudaSampleGeometry{CtaTeam::cluster, 16, 512, 64, false, 0}));
   EXPECT_EQ(planned(64, 50304, kA100).cuda,
