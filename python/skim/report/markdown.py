@@ -1,5 +1,6 @@
 """Tables in Markdown: `cases` has a row a case, `published` sets published figures beside ours,
-`hard` says what other inputs of the same shape cost skim, `real` what real rows cost it."""
+`hard` says what other inputs of the same shape cost skim, `real` what real rows cost it, `sampling` has a
+column a shape and a line for every way to draw and path."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .results import Case, PathResult, ReportError, Result, chosen_paths, path_names
+from .sampling_table import sampling_lines
 from .text import (
     STATUS_TEXT,
     marks_of,
@@ -19,7 +21,7 @@ from .text import (
     wrong_inputs,
 )
 
-KINDS = ("cases", "published", "hard", "real")
+KINDS = ("cases", "published", "hard", "real", "sampling")
 
 
 @dataclass
@@ -275,13 +277,16 @@ def _escaped(cell: str) -> str:
     return cell.replace("|", "\\|").replace("\n", " ")
 
 
-def _lines(cases: Sequence[Case], columns: Sequence[Column]) -> list[str]:
-    rows = [
+def _rows(cases: Sequence[Case], columns: Sequence[Column]) -> list[list[str]]:
+    return [
         [column.title for column in columns],
         [column.align for column in columns],
         *([column.cell(case) for column in columns] for case in cases),
     ]
-    return ["| " + " | ".join(map(_escaped, row)) + " |" for row in rows]
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    return "".join("| " + " | ".join(map(_escaped, row)) + " |\n" for row in rows)
 
 
 _COLUMNS = {
@@ -307,6 +312,8 @@ def table(
         )
     if kind not in KINDS:
         raise ReportError(f"'{kind}' is no kind of table; the kinds are: {', '.join(KINDS)}")
+    if kind == "sampling":
+        return _introduction(results) + "\n\n" + _lines(sampling_lines(cases, paths))
     columns = _COLUMNS[kind](cases, paths)
     if kind == "real":
         cases = [case for case in cases if case.input == "real"]
@@ -314,7 +321,6 @@ def table(
     return (
         _introduction(results)
         + "\n\n"
-        + "\n".join(_lines(cases, columns))
-        + "\n"
+        + _lines(_rows(cases, columns))
         + (f"\n{notes}" if notes else "")
     )
