@@ -79,7 +79,9 @@ class RowTiles {
 #pragma unroll 1
     for (int i = 0; i < count_; ++i) {
       const Tile tile = at(i);
-      visit(i, kIsHeld ? of(maxima_, i) : tile.greatest(), [&]() -> const Tile& { return tile; });
+      const Tile* const read = &tile;
+      visit(i, kIsHeld ? of(maxima_, i) : tile.greatest(),
+            [read]() -> const Tile& { return *read; });
     }
   }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -20,38 +21,13 @@
 #include <string_view>
 #include <vector>
 
+#include "exact_bytes.h"
 #include "inputs/inputs.h"
-#include "support/cuda_runtime.h"
+#include "sanitized_sampling.h"
 #include "support/cuda_variants.h"
 
 namespace skim::test {
 namespace {
-
-class ExactBytes {
- public:
-  explicit ExactBytes(std::size_t size) : size_(size) {
-    if (size != 0) cuda::check(cudaMalloc(&data_, size), "cudaMalloc");
-  }
-  explicit ExactBytes(std::span<const std::byte> contents) : ExactBytes(contents.size()) {
-    if (size_ == 0) return;
-    cuda::check(cudaMemcpy(data_, contents.data(), size_, cudaMemcpyHostToDevice), "cudaMemcpy");
-  }
-  ~ExactBytes() { cudaFree(data_); }
-  ExactBytes(const ExactBytes&) = delete;
-  ExactBytes& operator=(const ExactBytes&) = delete;
-
-  std::byte* data() const { return static_cast<std::byte*>(data_); }
-  std::size_t size() const { return size_; }
-  std::vector<std::byte> download() const {
-    std::vector<std::byte> contents(size_);
-    cuda::check(cudaMemcpy(contents.data(), data_, size_, cudaMemcpyDeviceToHost), "cudaMemcpy");
-    return contents;
-  }
-
- private:
-  void* data_ = nullptr;
-  std::size_t size_;
-};
 
 struct Case {
   DType dtype;
@@ -235,18 +211,24 @@ class Runs {
     const auto plan = runner.plan(variant);
     if (!plan) return false;
     if (takes_minutes(*plan)) return true;
-    if (all_++ % part_.of != part_.number - 1) return true;
-    const auto start = std::chrono::steady_clock::now();
-    runner.run(*plan);
-    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-    note(taken.count(), *plan, runner);
+    run(to_string(plan->algorithm), runner.described(*plan), [&] { runner.run(*plan); });
     return true;
+  }
+
+  // `kernel`: what sums of times are of.
+  void run(const std::string& kernel, const std::string& described,
+           const std::function<void()>& check) {
+    if (all_++ % part_.of != part_.number - 1) return;
+    const auto start = std::chrono::steady_clock::now();
+    check();
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    note(taken.count(), kernel, described);
   }
 
   // Whether there were any.
   bool report() const {
-    for (const auto& [algorithm, sum] : sums_)
-      std::printf("%s: %d runs, %.2f s\n", algorithm.c_str(), sum.runs, sum.seconds);
+    for (const auto& [kernel, sum] : sums_)
+      std::printf("%s: %d runs, %.2f s\n", kernel.c_str(), sum.runs, sum.seconds);
     if (done_ != 0) std::printf("the slowest, %.2f s: %s\n", slowest_seconds_, slowest_.c_str());
     std::printf("part %d/%d: %d of %d runs as on the CPU\n", part_.number, part_.of, done_, all_);
     return done_ != 0;
@@ -258,14 +240,14 @@ class Runs {
     double seconds = 0;
   };
 
-  void note(double seconds, const TopkPlan& plan, const CaseRunner& runner) {
+  void note(double seconds, const std::string& kernel, const std::string& described) {
     ++done_;
-    Sum& sum = sums_[to_string(plan.algorithm)];
+    Sum& sum = sums_[kernel];
     ++sum.runs;
     sum.seconds += seconds;
     if (seconds <= slowest_seconds_) return;
     slowest_seconds_ = seconds;
-    slowest_ = runner.described(plan);
+    slowest_ = described;
   }
 
   Part part_;
@@ -302,6 +284,10 @@ void run_dtype(DType dtype, Runs& runs) {
 int run_part(std::string_view part) {
   Runs runs(part_from(part));
   for (const DType dtype : kAllDTypes) run_dtype(dtype, runs);
+  for (const DType dtype : {DType::f32, DType::f16, DType::bf16}) {
+    for (const SanitizedRun& one : sampling_runs(dtype))
+      runs.run(one.kernel, one.described, one.check);
+  }
   return runs.report() ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

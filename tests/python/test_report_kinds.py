@@ -186,3 +186,34 @@ def test_eager_calls_are_compared_by_what_the_caller_waits_for(tmp_path, capsys)
     assert "| host, torch.topk | host, skim.topk | GPU, torch.topk <sup>t</sup> | GPU, skim.topk |" in tables[0]
     assert "normal | 6.0 <sup>t</sup> | 3.0 (2.0x) | 20.0 | 5.0 |" in tables[0]
     assert "normal | 20.0 <sup>t</sup> | 5.0 (4.0x) |" in tables[1]
+
+
+def drawn(text, rows, **paths):
+    settings = {"sampling": {"text": text}, "dtype": "float32", "k": 1}
+    made = [path(name, us) for name, us in paths.items()]
+    return case(rows=rows, cols=128256, floor_us=1.25 * rows, paths=made, **settings)
+
+
+def test_samplers_have_a_line_a_path_and_a_column_a_shape(tmp_path, capsys):
+    cases = [
+        drawn("greedy", 1, skim=2.5, Torch=80.0),
+        drawn("greedy", 8, skim=3.0, Torch=90.0),
+        drawn("top-p 0.9", 1, skim=5.5),
+    ]
+    text = printed(capsys, write(tmp_path / "s.json", result(cases)), "sampling")
+    assert text.splitlines()[2:] == [
+        "| float32, normal |  | 1 x 128256 | 8 x 128256 |",
+        "| --- | --- | ---: | ---: |",
+        "| read floor |  | 1.2 | 10.0 |",
+        "| greedy | skim | 2.5 | 3.0 |",
+        "|  | Torch | 80.0 | 90.0 |",
+        "| top-p 0.9 | skim | 5.5 |  |",
+    ]
+
+
+def test_a_table_of_samplers_is_of_one_input_and_of_sampling(tmp_path, capsys):
+    two = [drawn("greedy", 1, skim=2.5), drawn("greedy", 1, skim=2.5) | {"dtype": "float16"}]
+    said = refused(capsys, write(tmp_path / "s.json", result(two)), "--markdown", "--kind", "sampling")
+    assert "float32, normal; float16, normal" in said
+    topk = write(tmp_path / "t.json", result([case(paths=[path("skim", 1.0)])]))
+    assert "--op sample" in refused(capsys, topk, "--markdown", "--kind", "sampling")

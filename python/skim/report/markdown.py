@@ -1,6 +1,7 @@
 """Tables in Markdown: `cases` has a row a case, `published` sets published figures beside ours,
 `hard` says what other inputs of the same shape cost skim, `real` what real rows cost it, `eager` what a call
-of each path takes from a program, on a GPU from the host."""
+of each path takes from a program, on a GPU from the host, `sampling` has a column a shape and a line for every
+way to draw and path."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .results import Case, PathResult, ReportError, Result, chosen_paths, path_names
+from .sampling_table import sampling_lines
 from .text import (
     STATUS_TEXT,
     marks_of,
@@ -20,7 +22,7 @@ from .text import (
     wrong_inputs,
 )
 
-KINDS = ("cases", "published", "hard", "real", "eager")
+KINDS = ("cases", "published", "hard", "real", "eager", "sampling")
 
 
 @dataclass
@@ -313,13 +315,16 @@ def _escaped(cell: str) -> str:
     return cell.replace("|", "\\|").replace("\n", " ")
 
 
-def _lines(cases: Sequence[Case], columns: Sequence[Column]) -> list[str]:
-    rows = [
+def _rows(cases: Sequence[Case], columns: Sequence[Column]) -> list[list[str]]:
+    return [
         [column.title for column in columns],
         [column.align for column in columns],
         *([column.cell(case) for column in columns] for case in cases),
     ]
-    return ["| " + " | ".join(map(_escaped, row)) + " |" for row in rows]
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> str:
+    return "".join("| " + " | ".join(map(_escaped, row)) + " |\n" for row in rows)
 
 
 _COLUMNS = {
@@ -346,6 +351,8 @@ def table(
         )
     if kind not in KINDS:
         raise ReportError(f"'{kind}' is no kind of table; the kinds are: {', '.join(KINDS)}")
+    if kind == "sampling":
+        return _introduction(results) + "\n\n" + _lines(sampling_lines(cases, paths))
     columns = _COLUMNS[kind](cases, paths)
     if kind == "real":
         cases = [case for case in cases if case.input == "real"]
@@ -353,7 +360,6 @@ def table(
     return (
         _introduction(results)
         + "\n\n"
-        + "\n".join(_lines(cases, columns))
-        + "\n"
+        + _lines(_rows(cases, columns))
         + (f"\n{notes}" if notes else "")
     )
