@@ -118,7 +118,8 @@ class LogitRow {
   }
 
   static __device__ Vector no_logits() {
-    constexpr std::uint32_t kBits = KeyOrder<kDType>::negative_infinity & kElementMask;
+    constexpr auto kBits =
+        static_cast<std::uint32_t>(KeyOrder<kDType>::negative_infinity) & kElementMask;
     constexpr std::uint32_t kWord = sizeof(Element) == 4 ? kBits : kBits << 16 | kBits;
     if constexpr (sizeof(Element) == 4) {
       return make_uint4(kWord, kWord, kWord, kWord);

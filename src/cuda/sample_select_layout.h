@@ -57,6 +57,20 @@ constexpr int sampled_vectors(std::int64_t cols, int ctas) {
   return std::max({of_long_rows, 8 / ctas, 1});
 }
 
+// Of a row that is no more than a few times k, everything is a candidate.
+SKIM_HOST_DEVICE constexpr bool keeps_all(std::int64_t length, std::int64_t k) {
+  return length <= 4 * k;
+}
+
+// A sample has 2 to this power vectors: no more than `most`, a power of two, and than hold 512 of
+// the k best, of which there are so many a vector.
+SKIM_HOST_DEVICE inline int sample_vector_bits(std::uint32_t most, float best_of_vector) {
+  constexpr float kEnough = 512;
+  int bits = 1;
+  while (2u << bits <= most && static_cast<float>(2u << bits) * best_of_vector <= kEnough) ++bits;
+  return bits;
+}
+
 // Elements of a sample that reach the threshold: `expected` of them would be among the k best. Of
 // independent elements fewer than k of the row reach it in one of 10^5 to 10^7 rows, by the
 // distribution of Poisson.

@@ -23,18 +23,14 @@ class Sample {
  public:
   __device__ Sample(std::int64_t length, int per_vector, std::uint32_t row_vectors, std::uint32_t k,
                     const SamplePlaces& places)
-      : keeps_all_(length <= std::int64_t{4} * k), row_vectors_(row_vectors) {
-    constexpr float kEnough = 512;  // of the k best
+      : keeps_all_(cuda::keeps_all(length, k)), row_vectors_(row_vectors) {
     if (keeps_all_) return;
     per_element_ = static_cast<float>(k) / static_cast<float>(length);
-    vector_bits_ = 31 - __clz(static_cast<int>(places.sample_ctas * kSampleThreads *
-                                               static_cast<std::uint32_t>(places.sampled_vectors)));
-    const float per_vectors = per_element_ * static_cast<float>(per_vector);
-    while (vector_bits_ > 1 && static_cast<float>(1 << vector_bits_) * per_vectors > kEnough)
-      --vector_bits_;
+    vector_bits_ = sample_vector_bits(
+        places.sample_ctas * kSampleThreads * static_cast<std::uint32_t>(places.sampled_vectors),
+        per_element_ * static_cast<float>(per_vector));
   }
 
-  // Of a row that is no more than a few times k, everything is a candidate.
   __device__ bool keeps_all() const { return keeps_all_; }
 
   // Of the i-th vector looked at; the end of the row where there are not so many.

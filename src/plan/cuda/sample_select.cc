@@ -18,12 +18,15 @@ constexpr std::int64_t kTiesOfThread = 32;
 
 // Those that reach the threshold, four deviations of their number more, and as many ties.
 std::int64_t candidates(const TopkProblem& problem, int sample_ctas) {
-  const int vectors = cuda::sampled_vectors(problem.cols, sample_ctas) * sample_ctas;
-  const auto sampled =
-      static_cast<double>(cuda::kSampleThreads * vectors * 16 / element_bytes(problem));
+  if (cuda::keeps_all(problem.cols, problem.k)) return problem.cols;
+  const int of_vector = 16 / element_bytes(problem);
+  const auto most = static_cast<std::uint32_t>(
+      cuda::kSampleThreads * cuda::sampled_vectors(problem.cols, sample_ctas) * sample_ctas);
+  const double best = static_cast<double>(problem.k) / static_cast<double>(problem.cols);
+  const int vector_bits = cuda::sample_vector_bits(most, static_cast<float>(best * of_vector));
+  const double sampled = std::ldexp(of_vector, vector_bits);
   const double share = std::min(sampled / static_cast<double>(problem.cols), 1.0);
-  const auto expected = static_cast<float>(share * static_cast<double>(problem.k));
-  const double above = cuda::sampled_above(expected);
+  const double above = cuda::sampled_above(static_cast<float>(sampled * best));
   return static_cast<std::int64_t>((above + 4 * std::sqrt(above)) / share);
 }
 
@@ -61,10 +64,11 @@ bool fits(const TopkProblem& problem, const Device& device) {
 
 const char* reason(const TopkProblem& problem, const Device& device, CtaTeam) {
   if (!cuda::has_lanes(problem.dtype) || !selected_by_value(problem)) return nullptr;
-  if (problem.k > cuda::kMostSampledResults) return nullptr;
+  if (problem.k > cuda::kMostSampledResults || !fits(problem, device)) return nullptr;
+  if (problem.k > kSortedLimit)
+    return "k is beyond what one CTA selects by itself: a sample says what few elements reach";
   if (problem.cols < tuning::kFewestSampledCols) return nullptr;
   if (problem.cols < tuning::kSampledColsPerResult * problem.k) return nullptr;
-  if (!fits(problem, device)) return nullptr;
   return "the row is long: a sample says what few elements reach, and one pass collects them";
 }
 
