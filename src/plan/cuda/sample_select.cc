@@ -19,7 +19,7 @@ constexpr std::int64_t kTiesOfThread = 32;
 // Those that reach the threshold, four deviations of their number more, and as many ties.
 std::int64_t candidates(const TopkProblem& problem, int sample_ctas) {
   if (cuda::keeps_all(problem.cols, problem.k)) return problem.cols;
-  const int of_vector = 16 / element_bytes(problem);
+  const auto of_vector = static_cast<int>(16 / element_bytes(problem));
   const auto most = static_cast<std::uint32_t>(
       cuda::kSampleThreads * cuda::sampled_vectors(problem.cols, sample_ctas) * sample_ctas);
   const double best = static_cast<double>(problem.k) / static_cast<double>(problem.cols);
