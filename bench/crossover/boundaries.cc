@@ -195,6 +195,10 @@ std::vector<Boundary> of_buckets() {
             {64, 512, 2048, 4096}, "sample_select; radix_select; filter"),
       along(Axis::k, "kSortedLimit", "256x1024:k256:f32", {64, 128, 256, 512, 1024},
             "bucket_select; filter; radix_select"),
+      along(Axis::k, "kSortedLimit, of longer rows", "1x32768:k1024:f32",
+            {1024, 2048, 2049, 3000, 4096}, "cluster_buckets; sample_select; radix_select"),
+      along(Axis::k, "kSortedLimit, of many rows", "64x8192:k1024:f32",
+            {1024, 2048, 2049, 3000, 4096}, "bucket_select; sample_select; radix_select"),
   };
 }
 

@@ -191,7 +191,7 @@ inline constexpr std::int64_t kSingleVectorsOfManyRows = 128;
 inline constexpr MaximaShape kMeetingShapes[] = {
     {8, 256, 4}, {8, 256, 8}, {8, 512, 10}, {16, 512, 8}, {16, 512, 10}};
 
-// sample_select: from so many columns on, and so many a result.
+// sample_select: from so many columns on, and so many a result; beyond kSortedLimit always.
 inline constexpr std::int64_t kFewestSampledCols = 65536;
 inline constexpr std::int64_t kSampledColsPerResult = 8;
 inline constexpr int kStreamThreads = 512;
