@@ -37,8 +37,8 @@ class ClusterExact {
   using Key = typename L::Key;
   using Masks = HitMasks<kDType, kLargest, kVectors>;
   static constexpr int kPerVector = Row<Key>::kPerVector;
-  // A survey says how far it is from there.
-  static constexpr std::int32_t kHighest = INT32_MAX - 1;
+  // No element has a higher key, and no threshold may be above it.
+  static constexpr std::int32_t kHighest = kLargest ? L::kNan : L::kBestNumber;
 
  public:
   // The row is read again, so that its vectors need not be kept for what rarely happens.
